@@ -1,0 +1,62 @@
+#include "common/errors.h"
+
+#include <string>
+
+#include "absl/strings/cord.h"
+#include "common/absl_view.h"
+
+namespace parley {
+namespace {
+
+constexpr std::string_view kReasonPayload = "chat.parley/reason";
+
+}  // namespace
+
+absl::Status make_error(absl::StatusCode code, std::string_view reason, std::string_view message) {
+  absl::Status status(code, to_absl(message));
+  status.SetPayload(to_absl(kReasonPayload), absl::Cord(to_absl(reason)));
+  return status;
+}
+
+std::string_view error_reason(const absl::Status& status) {
+  // A reason is short, so its cord is one flat piece that the status itself holds.
+  std::string_view reason;
+  status.ForEachPayload([&](absl::string_view url, const absl::Cord& payload) {
+    if (to_std(url) == kReasonPayload) reason = to_std(payload.TryFlat().value_or(absl::string_view()));
+  });
+  return reason.empty() ? error_code_name(status.code()) : reason;
+}
+
+std::string_view error_code_name(absl::StatusCode code) {
+  switch (code) {
+    case absl::StatusCode::kOk: return "OK";
+    case absl::StatusCode::kCancelled: return "CANCELLED";
+    case absl::StatusCode::kInvalidArgument: return "INVALID_ARGUMENT";
+    case absl::StatusCode::kDeadlineExceeded: return "DEADLINE_EXCEEDED";
+    case absl::StatusCode::kNotFound: return "NOT_FOUND";
+    case absl::StatusCode::kAlreadyExists: return "ALREADY_EXISTS";
+    case absl::StatusCode::kPermissionDenied: return "PERMISSION_DENIED";
+    case absl::StatusCode::kResourceExhausted: return "RESOURCE_EXHAUSTED";
+    case absl::StatusCode::kFailedPrecondition: return "FAILED_PRECONDITION";
+    case absl::StatusCode::kAborted: return "ABORTED";
+    case absl::StatusCode::kOutOfRange: return "OUT_OF_RANGE";
+    case absl::StatusCode::kUnimplemented: return "UNIMPLEMENTED";
+    case absl::StatusCode::kInternal: return "INTERNAL";
+    case absl::StatusCode::kUnavailable: return "UNAVAILABLE";
+    case absl::StatusCode::kDataLoss: return "DATA_LOSS";
+    case absl::StatusCode::kUnauthenticated: return "UNAUTHENTICATED";
+    default: return "UNKNOWN";
+  }
+}
+
+bool is_retryable(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kUnavailable:
+    case absl::StatusCode::kAborted:
+    case absl::StatusCode::kDeadlineExceeded: return true;
+    case absl::StatusCode::kResourceExhausted: return error_reason(status) != "TOO_MANY_ROOMS";
+    default: return false;
+  }
+}
+
+}  // namespace parley

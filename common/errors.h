@@ -1,0 +1,25 @@
+// Errors with a reason: an absl::Status that carries the upper-snake reason of google.rpc.ErrorInfo.
+#pragma once
+
+#include <string_view>
+
+#include "absl/status/status.h"
+
+namespace parley {
+
+// ErrorInfo.domain of all errors.
+inline constexpr std::string_view kErrorDomain = "chat.parley";
+
+// `code` is not OK; `reason` is upper-snake and listed in proto/chat/v1/chat_service.proto; `message` is for a developer.
+absl::Status make_error(absl::StatusCode code, std::string_view reason, std::string_view message);
+
+// The reason given to make_error; the canonical code's name for any other error. Valid while `status` lives.
+std::string_view error_reason(const absl::Status& status);
+
+// The canonical code's name, for example INVALID_ARGUMENT.
+std::string_view error_code_name(absl::StatusCode code);
+
+// True for UNAVAILABLE, RESOURCE_EXHAUSTED (but for TOO_MANY_ROOMS), ABORTED and DEADLINE_EXCEEDED.
+bool is_retryable(const absl::Status& status);
+
+}  // namespace parley

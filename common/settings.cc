@@ -1,0 +1,180 @@
+#include "common/settings.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
+#include "common/absl_view.h"
+#include "common/errors.h"
+
+namespace parley {
+namespace {
+
+constexpr auto kText = SettingType::kText;
+constexpr auto kInteger = SettingType::kInteger;
+constexpr auto kBoth = Program::kBoth;
+constexpr auto kBackend = Program::kBackend;
+constexpr auto kGateway = Program::kGateway;
+
+// clang-format off
+constexpr std::array kSettings = {
+  Setting{kBoth, "log_level", kText, "info", 0, 0, "debug, info, warning or error"},
+  Setting{kBoth, "drain_ms", kInteger, "8000", 0, 600'000, "how long an orderly shutdown may take"},
+  Setting{kBoth, "port_file", kText, "", 0, 0, "a file to write the bound port to when ready"},
+
+  Setting{kBackend, "grpc_address", kText, "127.0.0.1", 0, 0, "address to listen on"},
+  Setting{kBackend, "grpc_port", kInteger, "50051", 0, 65'535, "port to listen on, 0 for any"},
+  Setting{kBackend, "database_url", kText, "", 0, 0, "libpq connection string or URL of the database (also DATABASE_URL)"},
+  Setting{kBackend, "database_workers", kInteger, "6", 1, 64, "threads with a database connection each"},
+  Setting{kBackend, "database_queue_max", kInteger, "4096", 1, 1'000'000, "requests that may wait for a worker; more are refused with OVERLOADED"},
+  Setting{kBackend, "group_commit_messages_max", kInteger, "256", 1, 10'000, "messages in one transaction"},
+  Setting{kBackend, "resume_changes_max", kInteger, "1000", 1, 100'000, "a larger gap is answered with a reset"},
+  Setting{kBackend, "page_bytes_max", kInteger, "1048576", 1'024, 3'000'000, "bodies in one page of history"},
+  Setting{kBackend, "lease_ms", kInteger, "15000", 300, 600'000, "how long a gateway's connections outlive its last heartbeat"},
+  Setting{kBackend, "reap_interval_ms", kInteger, "2000", 50, 600'000, "how often lapsed leases are looked for"},
+  Setting{kBackend, "hub_poll_ms", kInteger, "5000", 50, 600'000, "how often the hub compares its rooms with the database"},
+  Setting{kBackend, "presence_delay_ms", kInteger, "150", 0, 60'000, "arrivals and departures of a room are told together after this"},
+  Setting{kBackend, "stream_queue_events_max", kInteger, "4096", 1, 1'000'000, "events that may wait for one stream"},
+  Setting{kBackend, "rooms_per_stream_max", kInteger, "100000", 1, 10'000'000, "rooms joined over one gateway stream"},
+  Setting{kBackend, "streams_max", kInteger, "1000", 1, 100'000, "streams open at a time"},
+
+  Setting{kGateway, "address", kText, "127.0.0.1", 0, 0, "address to listen on"},
+  Setting{kGateway, "port", kInteger, "8080", 0, 65'535, "port to listen on, 0 for any"},
+  Setting{kGateway, "backends", kText, "127.0.0.1:50051", 0, 0, "backends, host:port, separated by commas"},
+  Setting{kGateway, "site_dir", kText, "", 0, 0, "folder with the built site; empty for none"},
+  Setting{kGateway, "allowed_origins", kText, "", 0, 0, "further origins that may open a WebSocket, separated by commas; the page's own host always may"},
+  Setting{kGateway, "io_threads", kInteger, "0", 0, 256, "I/O threads, 0 for one a core"},
+  Setting{kGateway, "connections_max", kInteger, "20000", 1, 10'000'000, "WebSockets at a time"},
+  Setting{kGateway, "connections_per_address_max", kInteger, "2000", 1, 10'000'000, "WebSockets of one client address at a time"},
+  Setting{kGateway, "rooms_per_connection_max", kInteger, "16", 1, 1'000, "rooms that one WebSocket subscribes to"},
+  Setting{kGateway, "frame_bytes_max", kInteger, "131072", 1'024, 16'777'216, "a message from a client; more closes with 1009"},
+  Setting{kGateway, "send_queue_bytes_max", kInteger, "1048576", 65'536, 1'073'741'824, "bytes that may wait for one socket; then it is resynced"},
+  Setting{kGateway, "commands_outstanding_max", kInteger, "32", 1, 10'000, "unanswered commands of one socket; then reading pauses"},
+  Setting{kGateway, "commands_per_second_max", kInteger, "100", 1, 1'000'000, "commands of one socket a second, on average over ten; then reading pauses"},
+  Setting{kGateway, "header_bytes_max", kInteger, "8192", 1'024, 65'536, "the head of an HTTP request; more is answered with 431"},
+  Setting{kGateway, "handshake_timeout_ms", kInteger, "10000", 100, 600'000, "for a whole HTTP request to arrive"},
+  Setting{kGateway, "keep_alive_timeout_ms", kInteger, "30000", 100, 600'000, "for the next HTTP request of a connection to begin"},
+  Setting{kGateway, "ping_interval_ms", kInteger, "25000", 100, 600'000, "a socket that is silent so long is pinged; silent as long again, closed"},
+  Setting{kGateway, "call_deadline_ms", kInteger, "8000", 100, 600'000, "for one call to a backend, retries included"},
+  Setting{kGateway, "tutorial_history_messages_max", kInteger, "200", 1, 500, "messages that get_messages brings without a subprotocol"},
+};
+// clang-format on
+
+bool belongs(const Setting& setting, Program program) {
+  return setting.program == Program::kBoth || setting.program == program;
+}
+
+const Setting* find_setting(Program program, std::string_view key) {
+  const auto found = std::find_if(kSettings.begin(), kSettings.end(), [&](const Setting& setting) {
+    return setting.key == key && belongs(setting, program);
+  });
+  return found == kSettings.end() ? nullptr : &*found;
+}
+
+absl::Status invalid(std::string_view message) {
+  return make_error(absl::StatusCode::kInvalidArgument, "CONFIGURATION_INVALID", message);
+}
+
+absl::Status check_value(const Setting& setting, std::string_view value) {
+  if (setting.type == SettingType::kText) return absl::OkStatus();
+  std::int64_t number = 0;
+  if (absl::SimpleAtoi(to_absl(value), &number) && number >= setting.least && number <= setting.most) return absl::OkStatus();
+  return invalid(absl::StrCat(to_absl(setting.key), " must be a whole number from ", setting.least, " to ", setting.most,
+                              ", not \"", to_absl(value), "\""));
+}
+
+std::string environment_key(std::string_view key) { return absl::StrCat("PARLEY_", absl::AsciiStrToUpper(to_absl(key))); }
+
+}  // namespace
+
+std::span<const Setting> settings() { return kSettings; }
+
+absl::StatusOr<Config> Config::load(Program program, std::span<const std::string> arguments,
+                                    const Environment& environment) {
+  Config config;
+  for (const Setting& setting : kSettings) {
+    if (!belongs(setting, program)) continue;
+    const auto given = environment.find(environment_key(setting.key));
+    config.values_[std::string(setting.key)] = given == environment.end() ? setting.fallback : given->second;
+  }
+  if (program == Program::kBackend && config.values_["database_url"].empty()) {
+    if (const auto url = environment.find("DATABASE_URL"); url != environment.end()) {
+      config.values_["database_url"] = url->second;
+    }
+  }
+  for (std::size_t index = 0; index < arguments.size(); ++index) {
+    std::string_view argument = arguments[index];
+    if (!argument.starts_with("--")) return invalid(absl::StrCat("unexpected argument \"", to_absl(argument), "\"; see --help"));
+    argument.remove_prefix(2);
+    const std::size_t equals = argument.find('=');
+    const std::string_view key = argument.substr(0, equals);
+    if (find_setting(program, key) == nullptr) return invalid(absl::StrCat("unknown option --", to_absl(key), "; see --help"));
+    if (equals != std::string_view::npos) {
+      config.values_[std::string(key)] = argument.substr(equals + 1);
+    } else if (index + 1 < arguments.size()) {
+      config.values_[std::string(key)] = arguments[++index];
+    } else {
+      return invalid(absl::StrCat("--", to_absl(key), " needs a value"));
+    }
+  }
+  for (const auto& [key, value] : config.values_) {
+    if (absl::Status checked = check_value(*find_setting(program, key), value); !checked.ok()) return checked;
+  }
+  return config;
+}
+
+const std::string& Config::value(std::string_view key, SettingType type) const {
+  const auto setting = std::find_if(kSettings.begin(), kSettings.end(),
+                                    [&](const Setting& row) { return row.key == key && row.type == type; });
+  const auto found = values_.find(key);
+  if (setting == kSettings.end() || found == values_.end()) std::abort();
+  return found->second;
+}
+
+std::int64_t Config::integer(std::string_view key) const {
+  std::int64_t number = 0;
+  if (!absl::SimpleAtoi(value(key, SettingType::kInteger), &number)) std::abort();
+  return number;
+}
+
+std::chrono::milliseconds Config::milliseconds(std::string_view key) const {
+  return std::chrono::milliseconds(integer(key));
+}
+
+const std::string& Config::text(std::string_view key) const { return value(key, SettingType::kText); }
+
+std::vector<std::string> Config::list(std::string_view key) const {
+  std::vector<std::string> parts = absl::StrSplit(text(key), ',', absl::SkipWhitespace());
+  return parts;
+}
+
+std::string settings_help(Program program) {
+  std::string help = "Options (--key=value, or the environment PARLEY_KEY):\n";
+  for (const Setting& setting : kSettings) {
+    if (!belongs(setting, program)) continue;
+    absl::StrAppendFormat(&help, "  --%-30s %s", to_absl(setting.key), to_absl(setting.meaning));
+    if (setting.type == SettingType::kInteger) absl::StrAppend(&help, " (", setting.least, " to ", setting.most, ")");
+    if (!setting.fallback.empty()) absl::StrAppend(&help, " [", to_absl(setting.fallback), "]");
+    help.push_back('\n');
+  }
+  return help;
+}
+
+Config::Environment process_environment() {
+  Config::Environment environment;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view pair(*entry);
+    const std::size_t equals = pair.find('=');
+    if (equals != std::string_view::npos) environment.emplace(pair.substr(0, equals), pair.substr(equals + 1));
+  }
+  return environment;
+}
+
+}  // namespace parley
