@@ -10,7 +10,8 @@ namespace parley {
 // ErrorInfo.domain of all errors.
 inline constexpr std::string_view kErrorDomain = "chat.parley";
 
-// `code` is not OK; `reason` is upper-snake and listed in proto/chat/v1/chat_service.proto; `message` is for a developer.
+// `code` is not OK; `reason` is upper-snake and listed in proto/chat/v1/chat_service.proto; `message` is for a
+// developer.
 absl::Status make_error(absl::StatusCode code, std::string_view reason, std::string_view message);
 
 // The reason given to make_error; the canonical code's name for any other error. Valid while `status` lives.

@@ -85,12 +85,15 @@ absl::Status invalid(std::string_view message) {
 absl::Status check_value(const Setting& setting, std::string_view value) {
   if (setting.type == SettingType::kText) return absl::OkStatus();
   std::int64_t number = 0;
-  if (absl::SimpleAtoi(to_absl(value), &number) && number >= setting.least && number <= setting.most) return absl::OkStatus();
-  return invalid(absl::StrCat(to_absl(setting.key), " must be a whole number from ", setting.least, " to ", setting.most,
-                              ", not \"", to_absl(value), "\""));
+  if (absl::SimpleAtoi(to_absl(value), &number) && number >= setting.least && number <= setting.most)
+    return absl::OkStatus();
+  return invalid(absl::StrCat(to_absl(setting.key), " must be a whole number from ", setting.least, " to ",
+                              setting.most, ", not \"", to_absl(value), "\""));
 }
 
-std::string environment_key(std::string_view key) { return absl::StrCat("PARLEY_", absl::AsciiStrToUpper(to_absl(key))); }
+std::string environment_key(std::string_view key) {
+  return absl::StrCat("PARLEY_", absl::AsciiStrToUpper(to_absl(key)));
+}
 
 }  // namespace
 
@@ -111,11 +114,13 @@ absl::StatusOr<Config> Config::load(Program program, std::span<const std::string
   }
   for (std::size_t index = 0; index < arguments.size(); ++index) {
     std::string_view argument = arguments[index];
-    if (!argument.starts_with("--")) return invalid(absl::StrCat("unexpected argument \"", to_absl(argument), "\"; see --help"));
+    if (!argument.starts_with("--"))
+      return invalid(absl::StrCat("unexpected argument \"", to_absl(argument), "\"; see --help"));
     argument.remove_prefix(2);
     const std::size_t equals = argument.find('=');
     const std::string_view key = argument.substr(0, equals);
-    if (find_setting(program, key) == nullptr) return invalid(absl::StrCat("unknown option --", to_absl(key), "; see --help"));
+    if (find_setting(program, key) == nullptr)
+      return invalid(absl::StrCat("unknown option --", to_absl(key), "; see --help"));
     if (equals != std::string_view::npos) {
       config.values_[std::string(key)] = argument.substr(equals + 1);
     } else if (index + 1 < arguments.size()) {
