@@ -16,15 +16,15 @@ enum class Delivery { kSending, kSent, kFailed };
 
 // One line of the conversation. Stored messages come first, by offset; after them own unsent ones, as written.
 struct TimelineItem {
-  std::string key;           // stable for the life of the item, also when a sending message becomes sent
-  std::int64_t offset = 0;   // 0 until stored
+  std::string key;          // stable for the life of the item, also when a sending message becomes sent
+  std::int64_t offset = 0;  // 0 until stored
   std::string author_id;
   std::string author_name;
   std::string body;
   std::int64_t time_ms = 0;  // Unix time; the server's once stored
   bool own = false;
   Delivery delivery = Delivery::kSent;
-  std::string failure;       // for a person; only with kFailed
+  std::string failure;  // for a person; only with kFailed
 };
 
 enum class LinkState {

@@ -1,0 +1,33 @@
+// What is in the composer of one room, kept over a reload.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "web/model/ports.h"
+
+namespace parley::web {
+
+class Draft {
+ public:
+  Draft(Storage& storage, std::string_view room)
+      : storage_(storage), key_(std::string("parley.draft.").append(room)), text_(storage.get(key_).value_or("")) {}
+
+  const std::string& text() const { return text_; }
+  void set(std::string_view text) {
+    if (text == text_) return;
+    text_ = text;
+    if (text_.empty()) {
+      storage_.remove(key_);
+    } else {
+      storage_.set(key_, text_);
+    }
+  }
+
+ private:
+  Storage& storage_;
+  std::string key_;
+  std::string text_;
+};
+
+}  // namespace parley::web

@@ -1,0 +1,33 @@
+// Who the person is, over reloads and in all tabs: a stable id, and the name that they chose.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "common/random.h"
+#include "common/text_rules.h"
+#include "web/model/ports.h"
+
+namespace parley::web {
+
+class Identity {
+ public:
+  // Makes an id on the first visit: made here, it is known before the first message is written.
+  Identity(Storage& storage, RandomSource& random);
+
+  const std::string& author_id() const { return author_id_; }
+  // Empty until chosen.
+  const std::string& name() const { return name_; }
+
+  // As the server says.
+  void set_author_id(std::string_view author_id);
+  // White space at the ends is taken off first.
+  TextProblem set_name(std::string_view name);
+
+ private:
+  Storage& storage_;
+  std::string author_id_;
+  std::string name_;
+};
+
+}  // namespace parley::web
