@@ -1,0 +1,22 @@
+// How long a request is still worth an answer.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+
+namespace parley::backend {
+
+// Copied with the request. The default has no limit.
+struct CallLimit {
+  std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+  // Set by the transport when the caller hangs up; null when it cannot.
+  std::shared_ptr<const std::atomic<bool>> cancelled;
+
+  // True: nobody waits for the answer any more. Thread-safe.
+  bool is_over(std::chrono::steady_clock::time_point now) const {
+    return now >= deadline || (cancelled != nullptr && cancelled->load(std::memory_order_relaxed));
+  }
+};
+
+}  // namespace parley::backend
