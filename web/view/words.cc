@@ -1,0 +1,102 @@
+#include "web/view/words.h"
+
+#include <chrono>
+#include <cstdio>
+
+namespace parley::web {
+namespace {
+
+constexpr std::size_t kCharactersLeftShown = 200;
+
+std::string counted(std::size_t count, std::string_view one, std::string_view many) {
+  std::string words = std::to_string(count);
+  words += ' ';
+  words += count == 1 ? one : many;
+  return words;
+}
+
+}  // namespace
+
+std::string link_words(const Link& link) {
+  if (link.state == LinkState::kReconnecting && link.retry_in_s > 0) {
+    return "Reconnecting in " + std::to_string(link.retry_in_s) + " s";
+  }
+  return link_announcement(link);
+}
+
+std::string link_announcement(const Link& link) {
+  switch (link.state) {
+    case LinkState::kConnecting: return "Connecting…";
+    case LinkState::kConnected: return "Connected";
+    case LinkState::kReconnecting: return "Reconnecting…";
+    case LinkState::kOffline: return "Offline – messages will be sent later";
+    case LinkState::kRefused: return link.reason.empty() ? "Not admitted" : "Not admitted: " + link.reason;
+  }
+  return {};
+}
+
+std::string people_words(std::size_t count) { return counted(count, "person", "people"); }
+
+std::string new_messages_words(std::size_t count) { return counted(count, "new message", "new messages"); }
+
+std::string title_words(std::string_view room, std::size_t unread) {
+  std::string title = unread == 0 ? std::string() : "(" + std::to_string(unread) + ") ";
+  title += room;
+  title += " · Parley";
+  return title;
+}
+
+std::string_view body_problem_words(TextProblem problem) {
+  switch (problem) {
+    case TextProblem::kNone: return "";
+    case TextProblem::kEmpty: return "Write something first.";
+    case TextProblem::kTooLong: return "This message is too long. The limit is 4,000 characters.";
+    case TextProblem::kInvalid: return "This message contains characters that cannot be sent.";
+  }
+  return {};
+}
+
+std::string_view name_problem_words(TextProblem problem) {
+  switch (problem) {
+    case TextProblem::kNone: return "";
+    case TextProblem::kEmpty: return "Please enter a name.";
+    case TextProblem::kTooLong: return "This name is too long. The limit is 40 characters.";
+    case TextProblem::kInvalid: return "This name contains characters that cannot be used.";
+  }
+  return {};
+}
+
+std::string_view room_problem_words(TextProblem problem) {
+  switch (problem) {
+    case TextProblem::kNone: return "";
+    case TextProblem::kEmpty: return "Enter the name of a room.";
+    case TextProblem::kTooLong: return "This name is too long. The limit is 64 characters.";
+    case TextProblem::kInvalid: return "Use letters a to z, digits, - and _, beginning with a letter or digit.";
+  }
+  return {};
+}
+
+std::string characters_left_words(std::size_t code_points) {
+  if (code_points + kCharactersLeftShown < kBodyCodePointsMax) return {};
+  if (code_points <= kBodyCodePointsMax) {
+    return counted(kBodyCodePointsMax - code_points, "character left", "characters left");
+  }
+  return counted(code_points - kBodyCodePointsMax, "character too many", "characters too many");
+}
+
+std::string machine_time(std::int64_t time_ms) {
+  using namespace std::chrono;
+  const sys_time<milliseconds> time{milliseconds(time_ms)};
+  const auto day = floor<days>(time);
+  const year_month_day date{day};
+  const hh_mm_ss<milliseconds> clock{time - day};
+  char text[40];
+  const int length =
+      std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
+                    static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                    static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+                    static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
+  return {text, static_cast<std::size_t>(length)};
+}
+
+}  // namespace parley::web
