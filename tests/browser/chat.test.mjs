@@ -1,0 +1,148 @@
+// Two people chat in two browsers: what they see, and that a reload and a link show the same.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { ChatPage } from './chat_page.mjs';
+import { openWorld } from './world.mjs';
+
+let world;
+before(async () => {
+  world = await openWorld();
+});
+after(() => world?.close());
+
+test('two people see each other at once, their own messages apart', async () => {
+  const room = world.room();
+  const ada = await ChatPage.open(await world.browserOf('ada'), room, { name: 'Ada' });
+  const bob = await ChatPage.open(await world.browserOf('bob'), room, { name: 'Bob' });
+  await ada.send('Hello from Ada');
+  await bob.seesOnce('Hello from Ada');
+  await bob.send('Hello from Bob');
+  await ada.seesOnce('Hello from Bob');
+  await ada.seesOnce('Hello from Ada');
+
+  const authorSeenByBob = bob.row('Hello from Ada');
+  assert.match(await authorSeenByBob.textContent(), /Ada/);
+  const ownClasses = await ada.row('Hello from Ada').getAttribute('class');
+  const otherClasses = await ada.row('Hello from Bob').getAttribute('class');
+  assert.match(ownClasses, /\bown\b/);
+  assert.doesNotMatch(otherClasses, /\bown\b/);
+  assert.match(await ada.row('Hello from Bob').locator('time').getAttribute('datetime'), /^\d{4}-\d\d-\d\dT.*Z$/);
+  assert.deepEqual([...ada.problems, ...bob.problems], []);
+});
+
+test('a reload shows the history once, in order, and keeps the name', async () => {
+  const room = world.room();
+  const context = await world.browserOf('reloader');
+  const chat = await ChatPage.open(context, room, { name: 'Rita' });
+  for (const text of ['first line', 'second line', 'third line']) await chat.send(text);
+  await chat.untilNothingIsSending();
+  await chat.page.reload();
+  await chat.sees('third line');
+  assert.deepEqual(await chat.bodies(), ['first line', 'second line', 'third line']);
+  await chat.send('after the reload');
+  await chat.untilNothingIsSending();
+  assert.match(await chat.row('after the reload').getAttribute('class'), /\bown\b/);
+  assert.deepEqual(chat.problems, []);
+});
+
+test('text is never markup, and only web addresses become links', async () => {
+  const chat = await ChatPage.open(await world.browserOf('hacker'), world.room(), { name: '<b>Mallory</b>' });
+  const nasty = '<img src=x onerror=alert(1)> javascript:alert(2) https://example.org/a?b=<c>';
+  await chat.send(nasty);
+  await chat.sees('onerror');
+  assert.equal(await chat.list.locator('img').count(), 0);
+  const links = await chat.list.locator('a').evaluateAll((all) => all.map((link) => [link.href, link.rel]));
+  assert.equal(links.length, 1);
+  assert.match(links[0][0], /^https:\/\/example\.org\/a/);
+  assert.match(links[0][1], /noopener/);
+  assert.match(links[0][1], /noreferrer/);
+  assert.deepEqual(chat.problems, []);
+});
+
+test('Shift+Enter breaks the line, the composer grows, Enter sends', async () => {
+  const chat = await ChatPage.open(await world.browserOf('writer'), world.room(), { name: 'Wilma' });
+  const heightBefore = (await chat.composer.boundingBox()).height;
+  await chat.composer.pressSequentially('one');
+  for (const line of ['two', 'three', 'four']) {
+    await chat.composer.press('Shift+Enter');
+    await chat.composer.pressSequentially(line);
+  }
+  assert.ok((await chat.composer.boundingBox()).height > heightBefore * 2, 'four lines make the composer grow');
+  await chat.composer.press('Enter');
+  await chat.sees('four');
+  assert.deepEqual(await chat.bodies(), ['one\ntwo\nthree\nfour']);
+  assert.equal(await chat.composer.inputValue(), '');
+  assert.ok((await chat.composer.boundingBox()).height <= heightBefore * 1.5, 'sent, the composer is small again');
+});
+
+test('who is here: count and names follow arrivals, renames and departures', async () => {
+  const room = world.room();
+  const ada = await ChatPage.open(await world.browserOf('people-ada'), room, { name: 'Ada Lovelace' });
+  const bobContext = await world.browserOf('people-bob');
+  const bob = await ChatPage.open(bobContext, room, { name: 'Bob' });
+  await ada.untilPeopleAre(['Ada Lovelace', 'Bob']);
+  await bob.rename('Robert');
+  await ada.untilPeopleAre(['Ada Lovelace', 'Robert']);
+  await bob.page.close();
+  await ada.untilPeopleAre(['Ada Lovelace']);
+  assert.deepEqual(ada.problems, []);
+});
+
+test('a link opens its room; rooms do not mix', async () => {
+  const context = await world.browserOf('rooms');
+  const first = await ChatPage.open(context, world.url('/r/first-room'), { name: 'Rosa' });
+  const second = await ChatPage.open(context, world.url('/r/second-room'));
+  const lobby = await ChatPage.open(context, world.url('/'));
+  await first.send('only in the first');
+  await second.send('only in the second');
+  await first.sees('only in the first');
+  await second.sees('only in the second');
+  assert.equal(await second.row('only in the first').count(), 0);
+  assert.match(await lobby.page.title(), /lobby/);
+  assert.match(await first.page.title(), /first-room/);
+});
+
+test('scrolled up, nothing jumps; a pill and the title tell what is new', async () => {
+  const room = world.room();
+  await world.seed(room, 200);
+  const reader = await ChatPage.open(await world.browserOf('reader'), room, { name: 'Rea' });
+  const writer = await ChatPage.open(await world.browserOf('pusher'), room, { name: 'Paul' });
+  await reader.sees('seeded 200 of');
+  await reader.moveMouseOverList();
+  await reader.wheel(-1500);
+  const before = await reader.rowsOnScreen();
+  for (const text of ['news one', 'news two', 'news three']) await writer.send(text);
+  await reader.untilPillSays('3 new messages');
+  await reader.untilStill();
+  assert.deepEqual(await reader.rowsOnScreen(), before, 'the rows being read stayed where they were');
+  assert.match(await reader.page.title(), /^\(3\) /);
+  await reader.pill.click();
+  await reader.sees('news three');
+  await reader.until('the count to leave the title', () => !document.title.startsWith('('));
+  assert.deepEqual(reader.problems, []);
+});
+
+test('10,000 messages scroll to the top, with a bounded DOM and without jumps', { timeout: 240_000 }, async () => {
+  const room = world.room();
+  await world.seed(room, 10_000);
+  const chat = await ChatPage.open(await world.browserOf('scroller'), room, { name: 'Sam' });
+  await chat.sees('seeded 10000 of');
+  await chat.moveMouseOverList();
+  let rowsMax = 0;
+  for (let step = 0; (await chat.row(/^seeded 1 of/).count()) === 0; ++step) {
+    assert.ok(step < 2_000, 'the first message is reached in a reasonable number of steps');
+    const before = await chat.rowsOnScreen();
+    await chat.wheel(-300);
+    const after = await chat.rowsOnScreen();
+    // What was at the upper edge is now lower by what was scrolled: history that came in above moved nothing else.
+    const kept = after.find(({ key }) => key === before[0].key);
+    assert.ok(kept !== undefined, `row ${before[0].key} is still on screen after a small step`);
+    assert.ok(kept.top >= before[0].top && kept.top - before[0].top <= 301, 'it moved by at most the step');
+    rowsMax = Math.max(rowsMax, await chat.rows.count());
+    await chat.page.keyboard.press('Home');
+    await chat.untilStill();
+  }
+  assert.ok(rowsMax < 300, `at most ${rowsMax} of 10,000 messages were in the DOM`);
+  assert.deepEqual(chat.problems, []);
+});
