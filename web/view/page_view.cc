@@ -35,6 +35,7 @@ PageView::PageView(Document& document, ChatModel& model, const LocalTime& time, 
   model_.observe(this);
   model_.set_reading_end(document_.visible());
   unread_changed();
+  if (model_.own_name().empty()) name_dialog_.open([this] { composer_.focus(); });
 }
 
 PageView::~PageView() { model_.observe(nullptr); }
@@ -58,7 +59,7 @@ void PageView::unread_changed() {
   jump_.show(list_.at_end(), model_.unread());
 }
 
-// A first message waits until its author has a name.
+// Who turned away from the question for a name is asked again before the first message, which waits.
 bool PageView::may_send() {
   if (!model_.own_name().empty()) return true;
   name_dialog_.open([this] {

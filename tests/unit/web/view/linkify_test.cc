@@ -75,8 +75,7 @@ TEST(Linkify, Unicode) {
   EXPECT_EQ(marked("https://a.example/\u3000x"), "«https://a.example/»\u3000x");
   EXPECT_EQ(marked("https://a.example/\u00A0x"), "«https://a.example/»\u00A0x");
   EXPECT_EQ(marked("https://a.example/😀"), "«https://a.example/😀»");
-  const std::string cut("https://a.example/\xE2");  // never past the end
-  EXPECT_EQ(split_links(cut).size(), 1U);
+  EXPECT_EQ(marked("https://a.example/\xE2"), "«https://a.example/»\xE2");  // a cut character: never past the end
 }
 
 TEST(Linkify, LongTextsInLinearTime) {

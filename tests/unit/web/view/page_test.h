@@ -49,7 +49,7 @@ class PageTest : public ::testing::Test {
   FakeNode& body() { return document_.body(); }
   FakeNode& list() { return *body().first("messages"); }
   FakeNode& field() { return *body().first("field"); }
-  std::vector<FakeNode*> rows() { return body().all("row"); }
+  std::vector<FakeNode*> rows() { return body().all("message"); }
   FakeNode* row_of(const std::string& key) {
     for (FakeNode* row : rows()) {
       if (row->attribute("data-key") == key) return row;
