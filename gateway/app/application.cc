@@ -1,0 +1,157 @@
+#include "gateway/app/application.h"
+
+#include <utility>
+
+#include "common/errors.h"
+#include "gateway/app/port_file.h"
+
+namespace parley::gateway {
+namespace {
+
+constexpr std::chrono::milliseconds kControlInterval(100);
+constexpr std::chrono::milliseconds kDrainPoll(10);
+
+std::vector<std::unique_ptr<IoThread>> make_threads(std::size_t count, const Clock& clock,
+                                                    std::chrono::milliseconds interval) {
+  std::vector<std::unique_ptr<IoThread>> threads;
+  for (std::size_t index = 0; index < count; ++index) threads.push_back(std::make_unique<IoThread>(clock, interval));
+  return threads;
+}
+
+std::vector<Executor*> executors_of(const std::vector<std::unique_ptr<IoThread>>& threads) {
+  std::vector<Executor*> executors;
+  for (const auto& thread : threads) executors.push_back(&thread->executor());
+  return executors;
+}
+
+}  // namespace
+
+Application::Application(const GatewaySettings& settings, const Clock& clock, RandomSource& random,
+                         const Logger& logger)
+    : settings_(settings),
+      clock_(clock),
+      random_(random),
+      logger_(logger),
+      gateway_id_(make_id(random)),
+      admission_(settings.admission),
+      control_(clock, kControlInterval),
+      io_threads_(make_threads(settings.io_threads, clock, sweep_interval(settings.web))),
+      pool_(settings.backends),
+      calls_(pool_, control_.context(), random, settings.call_deadline),
+      link_(pool_, control_.context(), control_.executor(), random, logger, gateway_id_),
+      hub_(link_, control_.executor(), executors_of(io_threads_), clock, settings.hub),
+      parts_(shared_parts()),
+      drain_timer_(control_.context()) {
+  for (std::size_t index = 0; index < io_threads_.size(); ++index) {
+    shards_.push_back(std::make_unique<IoShard>(parts_, *io_threads_[index], hub_.shard(index)));
+  }
+}
+
+Application::~Application() = default;
+
+SharedParts Application::shared_parts() {
+  return {settings_, gateway_id_, calls_, site_, admission_, random_, clock_, logger_, [this] { return readiness(); }};
+}
+
+absl::Status Application::start() {
+  if (!settings_.site_dir.empty()) {
+    absl::StatusOr<Site> site = Site::load(settings_.site_dir);
+    if (!site.ok()) return site.status();
+    site_ = *std::move(site);
+  }
+  absl::Status listening = Listener::check_port_free(settings_.address, settings_.port);
+  port_ = settings_.port;
+  for (const auto& shard : shards_) {
+    if (listening.ok()) listening = shard->listen(port_);
+    if (!listening.ok()) return listening;
+    port_ = shard->port();
+  }
+  for (std::size_t index = 0; index < shards_.size(); ++index) {
+    shards_[index]->start();
+    io_threads_[index]->start();
+  }
+  control_.set_on_sweep([this](Session::TimePoint now) {
+    hub_.registry().sweep(now);
+    report_readiness();
+  });
+  control_.executor().post([this] { link_.start(hub_.registry(), [this] { each_shard(&IoShard::lease_renewed); }); });
+  control_.start();
+  logger_.info("gateway_started", {{"address", settings_.address},
+                                   {"port", port_},
+                                   {"io_threads", io_threads_.size()},
+                                   {"gateway_id", gateway_id_},
+                                   {"site", !site_.empty()}});
+  return absl::OkStatus();
+}
+
+void Application::report_readiness() {
+  if (port_reported_ || !readiness().ok()) return;
+  port_reported_ = true;
+  logger_.info("gateway_ready", {{"port", port_}});
+  if (settings_.port_file.empty()) return;
+  const absl::Status written = write_port_file(settings_.port_file, port_);
+  if (!written.ok()) logger_.error("port_file_failed", {{"error", std::string(written.message())}});
+}
+
+absl::Status Application::readiness() const {
+  if (draining_.load(std::memory_order_acquire)) {
+    return make_error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "the gateway is shutting down");
+  }
+  if (link_.attached()) return absl::OkStatus();
+  return make_error(absl::StatusCode::kUnavailable, "BACKEND_UNAVAILABLE", "the gateway has no backend at the moment");
+}
+
+void Application::each_shard(void (IoShard::*action)()) {
+  for (std::size_t index = 0; index < shards_.size(); ++index) {
+    io_threads_[index]->executor().post([shard = shards_[index].get(), action] { (shard->*action)(); });
+  }
+}
+
+void Application::drain() {
+  if (!draining_.exchange(true)) control_.executor().post([this] { begin_drain(); });
+}
+
+void Application::begin_drain() {
+  logger_.info("gateway_draining", {{"connections", admission_.connections()}});
+  drain_began_ = clock_.steady_now();
+  drain_step_ = DrainStep::kSockets;
+  each_shard(&IoShard::drain);
+  arm_drain_timer();
+}
+
+void Application::arm_drain_timer() {
+  drain_timer_.expires_after(kDrainPoll);
+  drain_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) advance_drain();
+  });
+}
+
+// Six tenths of the time for the sockets, the rest but one for the calls that their ends make.
+void Application::advance_drain() {
+  const auto passed = clock_.steady_now() - drain_began_;
+  const bool sockets_gone = admission_.connections() == 0 && admission_.http_connections() == 0;
+  const bool calls_done = calls_.calls_under_way() == 0;
+  if (drain_step_ == DrainStep::kSockets && (sockets_gone || passed >= settings_.drain * 6 / 10)) {
+    each_shard(&IoShard::abandon);
+    drain_step_ = DrainStep::kCalls;
+  } else if (drain_step_ == DrainStep::kCalls && sockets_gone && calls_done) {
+    drain_step_ = DrainStep::kStream;
+    calls_.stop();
+    return link_.stop([this] { stopped_.set_value(); });
+  } else if (drain_step_ == DrainStep::kCalls && passed >= settings_.drain * 9 / 10) {
+    calls_.stop();
+  }
+  arm_drain_timer();
+}
+
+Application::Ending Application::wait() {
+  std::future<void> stopped = stopped_.get_future();
+  while (!draining_.load(std::memory_order_acquire)) draining_.wait(false);
+  if (stopped.wait_for(settings_.drain) != std::future_status::ready) return Ending::kCutShort;
+  for (const auto& thread : io_threads_) thread->stop();
+  control_.stop();
+  logger_.info("gateway_stopped");
+  return Ending::kClean;
+}
+
+}  // namespace parley::gateway

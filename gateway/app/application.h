@@ -1,0 +1,86 @@
+// The whole gateway: every object, in the order in which they are made, started and stopped.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <future>
+#include <memory>
+#include <vector>
+
+#include <boost/asio/steady_timer.hpp>
+
+#include "absl/status/status.h"
+#include "common/clock.h"
+#include "common/logger.h"
+#include "common/random.h"
+#include "gateway/app/gateway_settings.h"
+#include "gateway/app/io_shard.h"
+#include "gateway/backend/attach_link.h"
+#include "gateway/backend/backend_pool.h"
+#include "gateway/backend/grpc_chat_calls.h"
+#include "gateway/hub/hub.h"
+#include "gateway/site/site.h"
+#include "gateway/web/admission.h"
+#include "gateway/web/io_thread.h"
+
+namespace parley::gateway {
+
+// start(), then drain(), then wait(). Several may live in one process.
+class Application {
+ public:
+  // All arguments outlive the application.
+  Application(const GatewaySettings& settings, const Clock& clock, RandomSource& random, const Logger& logger);
+  // After wait(), or without a start().
+  ~Application();
+
+  // Reads the site, listens, and begins to look for a backend. FAILED_PRECONDITION in words for an operator.
+  absl::Status start();
+  // The bound port, once started.
+  std::uint16_t port() const { return port_; }
+  // Attached to a backend and not draining; otherwise the reason. Any thread.
+  absl::Status readiness() const;
+  // Begins the orderly end: no new connections, the commands under way are answered, the sockets closed with 1001,
+  // their connections removed. Any thread; repeating it does nothing.
+  void drain();
+  // Blocks until the drain has ended, or has taken settings.drain. kCutShort: something still hangs, so that the
+  // application must not be destroyed: leave the process.
+  enum class Ending { kClean, kCutShort };
+  Ending wait();
+
+ private:
+  enum class DrainStep { kNone, kSockets, kCalls, kStream };
+
+  SharedParts shared_parts();
+  void begin_drain();
+  void advance_drain();
+  void arm_drain_timer();
+  void each_shard(void (IoShard::*action)());
+  void report_readiness();
+
+  const GatewaySettings& settings_;
+  const Clock& clock_;
+  RandomSource& random_;
+  const Logger& logger_;
+  const std::string gateway_id_;
+
+  Site site_;
+  Admission admission_;
+  IoThread control_;                                   // hub registry, stream, timers
+  std::vector<std::unique_ptr<IoThread>> io_threads_;  // sockets
+  BackendPool pool_;
+  GrpcChatCalls calls_;
+  AttachLink link_;
+  Hub hub_;
+  SharedParts parts_;
+  std::vector<std::unique_ptr<IoShard>> shards_;
+  std::uint16_t port_ = 0;
+
+  std::atomic<bool> draining_ = false;
+  DrainStep drain_step_ = DrainStep::kNone;  // on the control thread
+  std::chrono::steady_clock::time_point drain_began_;
+  boost::asio::steady_timer drain_timer_;
+  bool port_reported_ = false;
+  std::promise<void> stopped_;
+};
+
+}  // namespace parley::gateway

@@ -1,0 +1,43 @@
+// The rows of the configuration table as the structures that the parts take.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/logger.h"
+#include "common/settings.h"
+#include "gateway/hub/hub.h"
+#include "gateway/routes/environment.h"
+#include "gateway/web/admission.h"
+#include "gateway/web/web_environment.h"
+
+namespace parley::gateway {
+
+struct GatewaySettings {
+  std::string address;
+  std::uint16_t port;
+  std::string port_file;
+  std::vector<std::string> backends;
+  std::string site_dir;
+  std::vector<std::string> allowed_origins;
+  std::size_t io_threads;
+  std::chrono::milliseconds drain;
+  std::chrono::milliseconds call_deadline;
+  LogLevel log_level;
+  Admission::Limits admission;
+  Hub::Limits hub;
+  ConnectionLimits connections;
+  WebLimits web;
+};
+
+// INVALID_ARGUMENT (CONFIGURATION_INVALID) for values that are right one by one but make no sense.
+absl::StatusOr<GatewaySettings> read_settings(const Config& config);
+
+// Often enough for every timeout of `limits`.
+std::chrono::milliseconds sweep_interval(const WebLimits& limits);
+
+}  // namespace parley::gateway

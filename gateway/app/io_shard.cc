@@ -1,0 +1,68 @@
+#include "gateway/app/io_shard.h"
+
+#include <utility>
+
+namespace parley::gateway {
+namespace {
+
+constexpr std::size_t kConnectingMax = 32;
+
+}  // namespace
+
+IoShard::IoShard(const SharedParts& parts, IoThread& thread, HubShard& shard)
+    : parts_(parts),
+      thread_(thread),
+      departures_(std::make_shared<Departures>(parts.calls, thread.executor(), parts.clock, parts.logger,
+                                               parts.settings.admission.connections_max)),
+      connections_{parts.gateway_id, parts.settings.connections, parts.calls,  shard,
+                   *departures_,     thread.executor(),          parts.random, parts.clock,
+                   parts.logger},
+      web_{parts.settings.web,
+           parts.settings.allowed_origins,
+           parts.site,
+           parts.admission,
+           parts.readiness,
+           thread,
+           connections_,
+           {},
+           0} {
+  thread_.set_on_sweep([departures = departures_](Session::TimePoint now) { departures->sweep(now); });
+}
+
+absl::Status IoShard::listen(std::uint16_t port) {
+  absl::StatusOr<std::unique_ptr<Listener>> listener = Listener::open(web_, parts_.settings.address, port);
+  if (!listener.ok()) return listener.status();
+  listener_ = *std::move(listener);
+  return absl::OkStatus();
+}
+
+void IoShard::drain() {
+  listener_->stop();
+  thread_.drain();
+}
+
+void IoShard::abandon() {
+  listener_->stop();
+  thread_.abandon();
+}
+
+void IoShard::lease_renewed() {
+  ++web_.leases;
+  departures_->forget();
+  to_connect_.clear();
+  for (ChatConnection* connection : web_.connected) to_connect_.push_back(connection->weak_from_this());
+  while (connecting_ < kConnectingMax && !to_connect_.empty()) connect_next();
+}
+
+void IoShard::connect_next() {
+  const std::shared_ptr<ChatConnection> connection = to_connect_.front().lock();
+  to_connect_.pop_front();
+  if (connection == nullptr) return;
+  ++connecting_;
+  connection->connect_again([this] {
+    --connecting_;
+    while (connecting_ < kConnectingMax && !to_connect_.empty()) connect_next();
+  });
+}
+
+}  // namespace parley::gateway

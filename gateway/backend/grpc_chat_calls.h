@@ -1,0 +1,61 @@
+// ChatCalls over gRPC, with deadlines, retries and failover.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <mutex>
+
+#include <boost/asio/io_context.hpp>
+
+#include "common/random.h"
+#include "gateway/backend/backend_pool.h"
+#include "gateway/routes/chat_calls.h"
+
+namespace parley::gateway {
+
+// A call goes to the current backend; UNAVAILABLE and an attempt that takes too long send it to the next one, after a
+// growing, jittered pause, until the deadline. All the RPCs are idempotent, so that no attempt can do harm.
+class GrpcChatCalls final : public ChatCalls {
+ public:
+  // All arguments outlive the object. `timers` runs on some thread as long as calls are made.
+  GrpcChatCalls(BackendPool& pool, boost::asio::io_context& timers, RandomSource& random,
+                std::chrono::milliseconds call_deadline);
+  // No call is under way: see stop().
+  ~GrpcChatCalls() override;
+
+  void connect(pb::ConnectRequest request, Executor& executor, Completion<pb::ConnectResponse> done) override;
+  void disconnect(pb::DisconnectRequest request, Executor& executor, Completion<pb::DisconnectResponse> done) override;
+  void get_messages(pb::GetMessagesRequest request, Executor& executor,
+                    Completion<pb::GetMessagesResponse> done) override;
+  void send_message(pb::SendMessageRequest request, Executor& executor,
+                    Completion<pb::SendMessageResponse> done) override;
+  void set_name(pb::SetNameRequest request, Executor& executor, Completion<pb::SetNameResponse> done) override;
+  void resume(pb::ResumeRequest request, Executor& executor, Completion<pb::ResumeResponse> done) override;
+
+  // Cancels all calls and refuses new ones (UNAVAILABLE, SHUTTING_DOWN).
+  void stop();
+  std::size_t calls_under_way() const;
+
+ private:
+  template <class Request, class Response>
+  class Call;
+  using CancelCall = std::function<void()>;
+
+  template <class Request, class Response, class Method>
+  void start(Method method, Request request, Executor& executor, Completion<Response> done);
+  // False when stopped.
+  bool enter(const void* call, CancelCall cancel);
+  void leave(const void* call);
+
+  BackendPool& pool_;
+  boost::asio::io_context& timers_;
+  RandomSource& random_;
+  const std::chrono::milliseconds call_deadline_;
+  mutable std::mutex mutex_;
+  std::map<const void*, CancelCall> calls_;
+  bool stopped_ = false;
+};
+
+}  // namespace parley::gateway

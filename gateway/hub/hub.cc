@@ -1,0 +1,73 @@
+#include "gateway/hub/hub.h"
+
+#include <utility>
+
+namespace parley::gateway {
+
+// Carries a shard's calls to the control thread.
+class Hub::ToRegistry final : public RegistryPort {
+ public:
+  ToRegistry(Hub& hub, std::size_t shard, Executor& control, const Clock& clock)
+      : hub_(hub), shard_(shard), control_(control), clock_(clock) {}
+
+  void acquire(std::string room, Generation generation) override {
+    control_.post([this, room = std::move(room), generation] { hub_.registry_->acquire(shard_, room, generation); });
+  }
+  void release(std::string room, Generation generation) override {
+    control_.post([this, room = std::move(room), generation] {
+      hub_.registry_->release(shard_, room, generation, clock_.steady_now());
+    });
+  }
+
+ private:
+  Hub& hub_;
+  const std::size_t shard_;
+  Executor& control_;
+  const Clock& clock_;
+};
+
+// Carries the registry's calls to an I/O thread.
+class Hub::ToShard final : public ShardPort {
+ public:
+  ToShard(HubShard& shard, Executor& io_thread) : shard_(shard), io_thread_(io_thread) {}
+
+  void room_live(std::string room, Generation generation, pb::StreamPosition position) override {
+    io_thread_.post([this, room = std::move(room), generation, position = std::move(position)] {
+      shard_.room_live(room, generation, position);
+    });
+  }
+  void room_refused(std::string room, Generation generation, absl::Status status) override {
+    io_thread_.post([this, room = std::move(room), generation, status = std::move(status)] {
+      shard_.room_refused(room, generation, status);
+    });
+  }
+  void room_reset(std::string room, pb::StreamPosition position) override {
+    io_thread_.post(
+        [this, room = std::move(room), position = std::move(position)] { shard_.room_reset(room, position); });
+  }
+  void room_event(RoomEventPtr event, std::shared_ptr<void> ticket) override {
+    io_thread_.post([this, event = std::move(event), ticket = std::move(ticket)] { shard_.room_event(event); });
+  }
+
+ private:
+  HubShard& shard_;
+  Executor& io_thread_;
+};
+
+Hub::Hub(RoomLink& link, Executor& control, std::vector<Executor*> io_threads, const Clock& clock,
+         const Limits& limits) {
+  std::vector<ShardPort*> ports;
+  for (std::size_t index = 0; index < io_threads.size(); ++index) {
+    to_registry_.push_back(std::make_unique<ToRegistry>(*this, index, control, clock));
+    shards_.push_back(std::make_unique<HubShard>(*to_registry_.back(), limits.pending_bytes_max));
+    to_shards_.push_back(std::make_unique<ToShard>(*shards_.back(), *io_threads[index]));
+    ports.push_back(to_shards_.back().get());
+  }
+  registry_ = std::make_unique<RoomRegistry>(link, std::move(ports), limits.rooms);
+}
+
+Hub::~Hub() = default;
+
+HubShard& Hub::shard(std::size_t io_thread) { return *shards_[io_thread]; }
+
+}  // namespace parley::gateway

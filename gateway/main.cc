@@ -1,0 +1,106 @@
+// chat-gateway: the WebSockets and the site. `chat-gateway --help` lists the options; `chat-gateway health` asks a
+// running one whether it is ready.
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <iostream>
+#include <span>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include "common/clock.h"
+#include "common/logger.h"
+#include "common/random.h"
+#include "common/settings.h"
+#include "gateway/app/application.h"
+#include "gateway/app/descriptor_limit.h"
+#include "gateway/app/gateway_settings.h"
+#include "gateway/app/health_probe.h"
+
+namespace {
+
+namespace gateway = parley::gateway;
+
+constexpr int kSuccess = 0;
+constexpr int kStartFailed = 1;
+constexpr int kConfigurationInvalid = 2;
+constexpr std::chrono::milliseconds kProbeLimit(3'000);
+// Beside the sockets: logs, listeners, backends, gRPC's own.
+constexpr std::size_t kOtherDescriptors = 256;
+
+int configuration_invalid(const absl::Status& status) {
+  std::cerr << "chat-gateway: " << status.message() << "\n";
+  return kConfigurationInvalid;
+}
+
+int probe(const gateway::GatewaySettings& settings) {
+  const absl::Status health = gateway::probe_health(settings.port, kProbeLimit);
+  if (!health.ok()) std::cerr << "chat-gateway: " << health.message() << "\n";
+  return health.ok() ? kSuccess : kStartFailed;
+}
+
+// Blocks until a signal asks for the end.
+class SignalThread {
+ public:
+  explicit SignalThread(gateway::Application& application) : signals_(context_, SIGINT, SIGTERM) {
+    signals_.async_wait([&application](const boost::system::error_code& error, int) {
+      if (!error) application.drain();
+    });
+    thread_ = std::thread([this] { context_.run(); });
+  }
+  ~SignalThread() {
+    context_.stop();
+    thread_.join();
+  }
+
+ private:
+  boost::asio::io_context context_;
+  boost::asio::signal_set signals_;
+  std::thread thread_;
+};
+
+int serve(const gateway::GatewaySettings& settings) {
+  const parley::SystemClock clock;
+  parley::SystemRandom random;
+  const parley::Logger logger("chat-gateway", settings.log_level, clock);
+  gateway::raise_descriptor_limit(
+      settings.admission.connections_max + settings.admission.http_connections_max + kOtherDescriptors, logger);
+  gateway::Application application(settings, clock, random, logger);
+  const absl::Status started = application.start();
+  if (!started.ok()) {
+    logger.error("start_failed", {{"error", std::string(started.message())}});
+    return kStartFailed;
+  }
+  const SignalThread signals(application);
+  if (application.wait() == gateway::Application::Ending::kCutShort) {
+    logger.warning("drain_cut_short");
+    std::cerr.flush();
+    _exit(kSuccess);
+  }
+  return kSuccess;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::vector<std::string> arguments(argv + 1, argv + argc);
+  const bool wants_health = !arguments.empty() && arguments.front() == "health";
+  if (wants_health) arguments.erase(arguments.begin());
+  for (const std::string& argument : arguments) {
+    if (argument != "--help") continue;
+    std::cout << parley::settings_help(parley::Program::kGateway);
+    return kSuccess;
+  }
+  const absl::StatusOr<parley::Config> config =
+      parley::Config::load(parley::Program::kGateway, arguments, parley::process_environment());
+  if (!config.ok()) return configuration_invalid(config.status());
+  const absl::StatusOr<gateway::GatewaySettings> settings = gateway::read_settings(*config);
+  if (!settings.ok()) return configuration_invalid(settings.status());
+  std::signal(SIGPIPE, SIG_IGN);
+  return wants_health ? probe(*settings) : serve(*settings);
+}

@@ -1,0 +1,165 @@
+#include "gateway/routes/chat_connection.h"
+
+#include <optional>
+
+#include "common/errors.h"
+#include "gateway/routes/room_feed.h"
+#include "gateway/routes/tutorial_feed.h"
+
+namespace parley::gateway {
+namespace {
+
+std::shared_ptr<Feed> make_feed(ConnectionEnvironment& environment, const WireFormat& format, Outlet& outlet,
+                                const std::string& room) {
+  if (format.id() == WireFormatId::kTutorial) {
+    return std::make_shared<TutorialFeed>(environment, format, outlet, room);
+  }
+  return std::make_shared<RoomFeed>(environment, format, outlet);
+}
+
+}  // namespace
+
+ChatConnection::ChatConnection(ConnectionEnvironment& environment, ConnectParameters parameters)
+    : environment_(environment),
+      format_(*parameters.format),
+      id_(make_id(environment.random)),
+      room_(std::move(parameters.room)),
+      author_(std::move(parameters.author)),
+      feed_(make_feed(environment, format_, *this, room_)),
+      rate_(environment.limits.commands_per_second_max, environment.clock.steady_now()) {}
+
+pb::ConnectRequest ChatConnection::connect_request() const {
+  pb::ConnectRequest request;
+  request.set_connection_id(id_);
+  request.set_gateway_id(environment_.gateway_id);
+  request.set_room(room_);
+  *request.mutable_author() = author_;
+  return request;
+}
+
+void ChatConnection::connect(absl::AnyInvocable<void(absl::Status)> done) {
+  state_ = State::kConnecting;
+  connect_route()(
+      environment_.calls, connect_request(), environment_.executor,
+      [self = shared_from_this(), done = std::move(done)](absl::StatusOr<pb::ConnectResponse> response) mutable {
+        if (!response.ok()) {
+          // When only the answer was lost, the row is there all the same.
+          if (!is_retryable(response.status())) self->state_ = State::kNew;
+          self->close();
+          return done(response.status());
+        }
+        if (self->state_ == State::kClosed) return;
+        self->state_ = State::kConnected;
+        self->author_ = response->author();
+        self->feed_->start(std::move(done));
+      });
+}
+
+void ChatConnection::connect_again(absl::AnyInvocable<void()> done) {
+  if (state_ != State::kConnected) {
+    if (done) done();
+    return;
+  }
+  connect_route()(
+      environment_.calls, connect_request(), environment_.executor,
+      [self = shared_from_this(), done = std::move(done)](const absl::StatusOr<pb::ConnectResponse>& response) mutable {
+        if (!response.ok()) {
+          self->environment_.logger.warning(
+              "connect_again_failed", {{"connection_id", self->id_}, {"reason", error_reason(response.status())}});
+        }
+        if (done) done();
+      });
+}
+
+void ChatConnection::open(Transport& transport) {
+  transport_ = &transport;
+  pb::Push push;
+  push.mutable_welcome()->set_connection_id(id_);
+  *push.mutable_welcome()->mutable_author() = author_;
+  push.mutable_welcome()->set_room(room_);
+  const std::optional<std::string> payload = format_.encode_push(push);
+  if (payload) transport.send(make_frame(format_.opcode(), *payload));
+  feed_->drained();
+}
+
+void ChatConnection::receive(std::string_view payload) {
+  if (transport_ == nullptr) return;
+  rate_.take();
+  ++outstanding_;
+  DecodedCommand decoded = format_.decode(payload);
+  const Route* route = decoded.status.ok() ? find_route(decoded.frame.command_case()) : nullptr;
+  if (decoded.status.ok() && route == nullptr) {
+    decoded.status = make_error(absl::StatusCode::kInvalidArgument, "UNKNOWN_ACTION", "no such route");
+  }
+  if (format_.id() == WireFormatId::kTutorial) decoded.frame.set_request_id(make_id(environment_.random));
+  if (!decoded.status.ok()) {
+    return reply(decoded.frame.request_id(), error_reply(decoded.status));
+  }
+  if (format_.id() == WireFormatId::kTutorial) complete_command(decoded.frame);
+  if (route->order == RouteOrder::kAnyTime) return run(*route, std::move(decoded.frame));
+  turns_.push_back(Turn{route, std::move(decoded.frame)});
+  if (turns_.size() == 1) next_turn();
+}
+
+// The tutorial's commands name no room: it is that of the connection.
+void ChatConnection::complete_command(pb::ClientFrame& frame) const {
+  if (frame.has_get_messages()) {
+    frame.mutable_get_messages()->set_room(room_);
+    frame.mutable_get_messages()->set_page_size(environment_.limits.tutorial_history_messages_max);
+  }
+  if (frame.has_send_message()) frame.mutable_send_message()->set_room(room_);
+}
+
+void ChatConnection::run(const Route& route, pb::ClientFrame frame) {
+  std::string request_id = frame.request_id();
+  ReplyDone done = [weak = weak_from_this(), order = route.order,
+                    request_id = std::move(request_id)](pb::Reply answer) mutable {
+    const std::shared_ptr<ChatConnection> self = weak.lock();
+    if (self == nullptr) return;
+    self->reply(std::move(request_id), std::move(answer));
+    if (order != RouteOrder::kInTurn) return;
+    self->turns_.pop_front();
+    if (!self->turns_.empty()) self->next_turn();
+  };
+  std::get<CommandHandler>(route.handler)(shared_from_this(), std::move(frame), std::move(done));
+}
+
+void ChatConnection::next_turn() {
+  Turn& turn = turns_.front();
+  run(*turn.route, std::move(turn.frame));
+}
+
+void ChatConnection::reply(std::string request_id, pb::Reply answer) {
+  --outstanding_;
+  if (transport_ == nullptr) return;
+  answer.set_request_id(std::move(request_id));
+  const std::optional<std::string> payload = format_.encode_reply(answer, id_);
+  if (payload) transport_->send(make_frame(format_.opcode(), *payload));
+  transport_->may_read_changed();
+}
+
+void ChatConnection::drained() { feed_->drained(); }
+
+void ChatConnection::sweep(TimePoint now) { feed_->sweep(now); }
+
+bool ChatConnection::may_read(TimePoint now) {
+  return outstanding_ < environment_.limits.commands_outstanding_max && rate_.has_token(now);
+}
+
+void ChatConnection::close() {
+  if (state_ == State::kClosed) return;
+  const bool stored = state_ != State::kNew;
+  state_ = State::kClosed;
+  transport_ = nullptr;
+  feed_->stop();
+  if (!stored) return;
+  environment_.departures.add(id_, room_);
+}
+
+bool ChatConnection::offer(const Frame& frame) { return transport_ != nullptr && transport_->offer(frame); }
+
+void ChatConnection::send(const Frame& frame) {
+  if (transport_ != nullptr) transport_->send(frame);
+}
+
+}  // namespace parley::gateway

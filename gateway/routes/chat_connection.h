@@ -1,0 +1,99 @@
+// One WebSocket as the chat sees it: from $connect through its commands to $disconnect. It knows no sockets.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/functional/any_invocable.h"
+#include "gateway/routes/environment.h"
+#include "gateway/routes/feed.h"
+#include "gateway/routes/route_table.h"
+#include "gateway/routes/token_bucket.h"
+
+namespace parley::gateway {
+
+// What the client asked for with the upgrade.
+struct ConnectParameters {
+  std::string room;
+  pb::Author author;  // fields may be empty
+  const WireFormat* format;
+};
+
+// The socket, as a connection sees it.
+class Transport : public Outlet {
+ public:
+  // ChatConnection::may_read() may have become true.
+  virtual void may_read_changed() = 0;
+};
+
+// On one I/O thread. connect(), then open(), then messages until close().
+class ChatConnection final : public Caller, public Outlet, public std::enable_shared_from_this<ChatConnection> {
+ public:
+  using TimePoint = std::chrono::steady_clock::time_point;
+
+  // `environment` outlives the connection.
+  ChatConnection(ConnectionEnvironment& environment, ConnectParameters parameters);
+
+  // Route $connect. `done` gets OK when the upgrade may be answered, or why not.
+  void connect(absl::AnyInvocable<void(absl::Status)> done);
+  // The backend's lease was made anew: stores the connection again. `done`, if any, runs when that is over.
+  void connect_again(absl::AnyInvocable<void()> done);
+  // The upgrade is answered. `transport` lives until close().
+  void open(Transport& transport);
+  // One whole message from the client, of the format's kind.
+  void receive(std::string_view payload);
+  // The transport takes broadcasts again.
+  void drained();
+  void sweep(TimePoint now);
+  // Whether another message should be read, as to unanswered commands and their rate.
+  bool may_read(TimePoint now);
+  std::size_t commands_outstanding() const { return outstanding_; }
+  // Route $disconnect, where $connect had gone through. Idempotent.
+  void close();
+
+  const WireFormat& format() const { return format_; }
+
+  // Caller
+  ChatCalls& calls() override { return environment_.calls; }
+  Executor& executor() override { return environment_.executor; }
+  Feed& feed() override { return *feed_; }
+  const std::string& connection_id() const override { return id_; }
+  const std::string& room() const override { return room_; }
+  const pb::Author& author() const override { return author_; }
+  void set_author(const pb::Author& author) override { author_ = author; }
+
+  // Outlet, for the feed
+  bool offer(const Frame& frame) override;
+  void send(const Frame& frame) override;
+
+ private:
+  struct Turn {
+    const Route* route;
+    pb::ClientFrame frame;
+  };
+
+  pb::ConnectRequest connect_request() const;
+  void complete_command(pb::ClientFrame& frame) const;
+  void run(const Route& route, pb::ClientFrame frame);
+  void next_turn();
+  void reply(std::string request_id, pb::Reply reply);
+
+  ConnectionEnvironment& environment_;
+  const WireFormat& format_;
+  const std::string id_;
+  const std::string room_;
+  pb::Author author_;
+  const std::shared_ptr<Feed> feed_;
+  Transport* transport_ = nullptr;
+  enum class State { kNew, kConnecting, kConnected, kClosed } state_ = State::kNew;
+  std::size_t outstanding_ = 0;
+  TokenBucket rate_;
+  std::deque<Turn> turns_;  // kInTurn commands; the front one is under way
+};
+
+}  // namespace parley::gateway

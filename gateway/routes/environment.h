@@ -1,0 +1,39 @@
+// What the connections of one I/O thread share.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+
+#include "common/clock.h"
+#include "common/logger.h"
+#include "common/random.h"
+#include "gateway/hub/executor.h"
+#include "gateway/hub/hub_shard.h"
+#include "gateway/routes/chat_calls.h"
+#include "gateway/routes/departures.h"
+
+namespace parley::gateway {
+
+struct ConnectionLimits {
+  std::size_t commands_outstanding_max;
+  std::size_t commands_per_second_max;
+  std::size_t rooms_per_connection_max;
+  int tutorial_history_messages_max;
+  std::chrono::milliseconds call_deadline;
+};
+
+// Everything in it outlives the connections. `shard` and the connections belong to the thread of `executor`.
+struct ConnectionEnvironment {
+  std::string gateway_id;
+  ConnectionLimits limits;
+  ChatCalls& calls;
+  HubShard& shard;
+  Departures& departures;
+  Executor& executor;
+  RandomSource& random;
+  const Clock& clock;
+  const Logger& logger;
+};
+
+}  // namespace parley::gateway

@@ -1,0 +1,197 @@
+#include "gateway/web/http_session.h"
+
+#include <utility>
+
+#include <boost/beast/core/error.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/write.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
+
+#include "common/errors.h"
+#include "gateway/web/upgrade_request.h"
+#include "gateway/web/websocket_session.h"
+
+namespace parley::gateway {
+namespace {
+
+namespace beast = boost::beast;
+
+constexpr std::chrono::milliseconds kLingerTime(1'000);
+constexpr std::size_t kLingerBytesMax = 256 * 1024;
+
+std::string_view std_view(beast::string_view text) { return {text.data(), text.size()}; }
+
+}  // namespace
+
+HttpSession::HttpSession(WebEnvironment& environment, boost::asio::ip::tcp::socket socket, Admission::Ticket ticket)
+    : environment_(environment),
+      socket_(std::move(socket)),
+      ticket_(std::move(ticket)),
+      buffer_(environment.limits.header_bytes_max * 2) {
+  boost::system::error_code error;
+  const auto peer = socket_.remote_endpoint(error);
+  address_ = error ? "unknown" : peer.address().to_string();
+}
+
+void HttpSession::start() {
+  environment_.io_thread.add(weak_from_this());
+  enter(Phase::kReading, environment_.limits.handshake_timeout);
+  read_request();
+}
+
+void HttpSession::wait_for_request() {
+  if (environment_.io_thread.draining()) return close();
+  if (buffer_.size() > 0) {
+    enter(Phase::kReading, environment_.limits.handshake_timeout);
+    return read_request();
+  }
+  enter(Phase::kIdle, environment_.limits.keep_alive_timeout);
+  socket_.async_wait(boost::asio::ip::tcp::socket::wait_read,
+                     [self = shared_from_this()](const boost::system::error_code& error) {
+                       if (error) return self->close();
+                       self->enter(Phase::kReading, self->environment_.limits.handshake_timeout);
+                       self->read_request();
+                     });
+}
+
+void HttpSession::read_request() {
+  parser_.emplace();
+  parser_->header_limit(static_cast<std::uint32_t>(environment_.limits.header_bytes_max));
+  // A body is refused by its headers, see check_request.
+  parser_->body_limit(boost::none);
+  http::async_read_header(
+      socket_, buffer_, *parser_,
+      [self = shared_from_this()](const boost::system::error_code& error, std::size_t) { self->request_read(error); });
+}
+
+void HttpSession::request_read(const boost::system::error_code& error) {
+  if (error) return refuse_unreadable(error);
+  request_ = parser_->release();
+  if (std::unique_ptr<HttpResponse> refusal = check_request(request_)) return write(std::move(*refusal));
+  const bool websocket = target_path(std_view(request_.target())) == "/ws" && beast::websocket::is_upgrade(request_);
+  if (websocket) return upgrade();
+  write(respond(request_, environment_.site, environment_.readiness));
+}
+
+void HttpSession::refuse_unreadable(const boost::system::error_code& error) {
+  const bool too_large = error == http::error::header_limit || error == http::error::buffer_overflow;
+  const bool malformed = error.category() == http::make_error_code(http::error::bad_method).category() &&
+                         error != http::error::end_of_stream && error != http::error::partial_message;
+  if (!too_large && !malformed) return close();
+  request_ = {};
+  HttpResponse response =
+      too_large
+          ? make_plain_response(request_, http::status::request_header_fields_too_large, "The header is too large.")
+          : make_plain_response(request_, http::status::bad_request, "That is not an HTTP/1.1 request.");
+  response.message.keep_alive(false);
+  write(std::move(response));
+}
+
+absl::Status HttpSession::check_upgrade() const {
+  if (request_[http::field::sec_websocket_version] != "13") {
+    return make_error(absl::StatusCode::kInvalidArgument, "WEBSOCKET_VERSION_UNKNOWN", "only version 13 is spoken");
+  }
+  if (request_[http::field::sec_websocket_key].empty() || buffer_.size() > 0) {
+    return make_error(absl::StatusCode::kInvalidArgument, "HANDSHAKE_INVALID", "not a handshake of RFC 6455");
+  }
+  const auto origin = request_.find(http::field::origin);
+  if (origin != request_.end() && !is_origin_allowed(std_view(origin->value()), std_view(request_[http::field::host]),
+                                                     environment_.allowed_origins)) {
+    return make_error(absl::StatusCode::kPermissionDenied, "ORIGIN_NOT_ALLOWED",
+                      "pages of this origin may not connect here");
+  }
+  return environment_.readiness();
+}
+
+void HttpSession::upgrade() {
+  const absl::Status allowed = check_upgrade();
+  if (!allowed.ok()) return write(make_refusal(request_, allowed));
+  absl::StatusOr<ConnectParameters> parameters =
+      parse_connect(target_query(std_view(request_.target())), std_view(request_[http::field::sec_websocket_protocol]));
+  if (!parameters.ok()) return write(make_refusal(request_, parameters.status()));
+  absl::StatusOr<Admission::Ticket> ticket = environment_.admission.enter(address_);
+  if (!ticket.ok()) return write(make_refusal(request_, ticket.status()));
+  connect(*std::move(parameters), *std::move(ticket));
+}
+
+void HttpSession::connect(ConnectParameters parameters, Admission::Ticket ticket) {
+  // $connect has its own deadline.
+  enter(Phase::kConnecting, std::chrono::milliseconds::max());
+  const auto connection = std::make_shared<ChatConnection>(environment_.connections, std::move(parameters));
+  connection->connect([self = shared_from_this(), connection, ticket = std::move(ticket),
+                       leases = environment_.leases](const absl::Status& status) mutable {
+    if (status.ok() && leases != self->environment_.leases) connection->connect_again(nullptr);
+    self->connected(connection, std::move(ticket), status);
+  });
+}
+
+void HttpSession::connected(const std::shared_ptr<ChatConnection>& connection, Admission::Ticket ticket,
+                            const absl::Status& status) {
+  if (!status.ok()) {
+    connection->close();
+    return write(make_refusal(request_, status));
+  }
+  const auto session =
+      std::make_shared<WebSocketSession>(environment_, std::move(socket_), connection, std::move(ticket));
+  ticket_ = {};
+  session->accept(request_);
+}
+
+void HttpSession::write(HttpResponse response) {
+  enter(Phase::kWriting, environment_.limits.response_timeout);
+  response_ = std::move(response);
+  if (environment_.io_thread.draining()) response_.message.keep_alive(false);
+  serializer_.emplace(response_.message);
+  http::async_write(
+      socket_, *serializer_,
+      [self = shared_from_this()](const boost::system::error_code& error, std::size_t) { self->written(error); });
+}
+
+void HttpSession::written(const boost::system::error_code& error) {
+  const bool keep_alive = response_.message.keep_alive();
+  serializer_.reset();
+  response_ = {};
+  if (error) return close();
+  keep_alive ? wait_for_request() : linger();
+}
+
+// Closing at once would reset the connection, and with it the answer, while the client still sends.
+void HttpSession::linger() {
+  boost::system::error_code ignored;
+  socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);
+  enter(Phase::kLingering, kLingerTime);
+  buffer_.clear();
+  read_and_drop();
+}
+
+void HttpSession::read_and_drop() {
+  socket_.async_read_some(buffer_.prepare(buffer_.max_size()),
+                          [self = shared_from_this()](const boost::system::error_code& error, std::size_t count) {
+                            self->lingered_bytes_ += count;
+                            if (error || self->lingered_bytes_ > kLingerBytesMax) return self->close();
+                            self->read_and_drop();
+                          });
+}
+
+void HttpSession::enter(Phase phase, std::chrono::milliseconds limit) {
+  phase_ = phase;
+  phase_ends_ = limit == std::chrono::milliseconds::max() ? TimePoint::max()
+                                                          : environment_.io_thread.clock().steady_now() + limit;
+}
+
+void HttpSession::sweep(TimePoint now) {
+  if (now >= phase_ends_) close();
+}
+
+void HttpSession::drain() {
+  if (phase_ == Phase::kIdle || phase_ == Phase::kReading) close();
+}
+
+void HttpSession::abandon() { close(); }
+
+void HttpSession::close() {
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+}
+
+}  // namespace parley::gateway

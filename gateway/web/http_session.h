@@ -1,0 +1,62 @@
+// One TCP connection from its acceptance: HTTP/1.1 (RFC 9112) requests, one after the other, until one of them becomes
+// a WebSocket.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/serializer.hpp>
+
+#include "gateway/web/responses.h"
+#include "gateway/web/web_environment.h"
+
+namespace parley::gateway {
+
+// On its I/O thread. Keeps itself alive while an operation is under way.
+class HttpSession final : public Session, public std::enable_shared_from_this<HttpSession> {
+ public:
+  HttpSession(WebEnvironment& environment, boost::asio::ip::tcp::socket socket, Admission::Ticket ticket);
+
+  void start();
+  void sweep(TimePoint now) override;
+  void drain() override;
+  void abandon() override;
+
+ private:
+  enum class Phase { kIdle, kReading, kConnecting, kWriting, kLingering };
+
+  void wait_for_request();
+  void read_request();
+  void request_read(const boost::system::error_code& error);
+  void refuse_unreadable(const boost::system::error_code& error);
+  void upgrade();
+  absl::Status check_upgrade() const;
+  void connect(ConnectParameters parameters, Admission::Ticket ticket);
+  void connected(const std::shared_ptr<ChatConnection>& connection, Admission::Ticket ticket,
+                 const absl::Status& status);
+  void write(HttpResponse response);
+  void written(const boost::system::error_code& error);
+  void linger();
+  void read_and_drop();
+  void enter(Phase phase, std::chrono::milliseconds limit);
+  void close();
+
+  WebEnvironment& environment_;
+  boost::asio::ip::tcp::socket socket_;
+  Admission::Ticket ticket_;
+  std::string address_;
+  boost::beast::flat_buffer buffer_;
+  std::optional<http::request_parser<http::empty_body>> parser_;
+  HttpRequest request_;
+  HttpResponse response_;
+  std::optional<http::response_serializer<http::span_body<const char>>> serializer_;
+  Phase phase_ = Phase::kIdle;
+  TimePoint phase_ends_;
+  std::size_t lingered_bytes_ = 0;
+};
+
+}  // namespace parley::gateway

@@ -1,0 +1,75 @@
+#include "gateway/web/io_thread.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+
+namespace parley::gateway {
+
+void ContextExecutor::post(absl::AnyInvocable<void()> work) {
+  boost::asio::post(context_, [work = std::move(work)]() mutable { work(); });
+}
+
+IoThread::IoThread(const Clock& clock, std::chrono::milliseconds sweep_interval)
+    : clock_(clock),
+      sweep_interval_(sweep_interval),
+      guard_(context_.get_executor()),
+      executor_(context_),
+      timer_(context_) {}
+
+IoThread::~IoThread() { stop(); }
+
+void IoThread::start() {
+  arm();
+  thread_ = std::thread([this] { context_.run(); });
+}
+
+void IoThread::stop() {
+  context_.stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+void IoThread::drain() {
+  draining_ = true;
+  const std::vector<std::weak_ptr<Session>> sessions = sessions_;
+  for (const auto& weak : sessions) {
+    if (const auto session = weak.lock()) session->drain();
+  }
+}
+
+void IoThread::abandon() {
+  const std::vector<std::weak_ptr<Session>> sessions = sessions_;
+  for (const auto& weak : sessions) {
+    if (const auto session = weak.lock()) session->abandon();
+  }
+}
+
+std::size_t IoThread::session_count() const {
+  return static_cast<std::size_t>(
+      std::count_if(sessions_.begin(), sessions_.end(), [](const auto& session) { return !session.expired(); }));
+}
+
+void IoThread::arm() {
+  timer_.expires_after(sweep_interval_);
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) sweep();
+  });
+}
+
+void IoThread::sweep() {
+  const Session::TimePoint now = clock_.steady_now();
+  // A session may add another one while it is swept, and its place may move: by index, from the back.
+  for (std::size_t index = sessions_.size(); index > 0; --index) {
+    if (const auto session = sessions_[index - 1].lock()) {
+      session->sweep(now);
+    } else {
+      std::swap(sessions_[index - 1], sessions_.back());
+      sessions_.pop_back();
+    }
+  }
+  if (on_sweep_) on_sweep_(now);
+  arm();
+}
+
+}  // namespace parley::gateway

@@ -1,0 +1,84 @@
+// One I/O thread: its io_context, the sessions that live on it, and their clockwork.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "common/clock.h"
+#include "gateway/hub/executor.h"
+
+namespace parley::gateway {
+
+// A connection of any kind on its I/O thread.
+class Session {
+ public:
+  using TimePoint = std::chrono::steady_clock::time_point;
+
+  virtual ~Session() = default;
+  // Called several times a second, instead of a timer each.
+  virtual void sweep(TimePoint now) = 0;
+  // End in an orderly way, soon.
+  virtual void drain() = 0;
+  // End now.
+  virtual void abandon() = 0;
+};
+
+// An io_context as an Executor. Work that is still queued when the context goes is destroyed with it.
+class ContextExecutor final : public Executor {
+ public:
+  explicit ContextExecutor(boost::asio::io_context& context) : context_(context) {}
+  void post(absl::AnyInvocable<void()> work) override;
+
+ private:
+  boost::asio::io_context& context_;
+};
+
+class IoThread {
+ public:
+  // `clock` outlives the thread. `sweep_interval`: how often the sessions are swept.
+  IoThread(const Clock& clock, std::chrono::milliseconds sweep_interval);
+  ~IoThread();
+
+  // Any thread.
+  void start();
+  // Ends the loop; what is queued is not run. Joins. Not on this thread.
+  void stop();
+  Executor& executor() { return executor_; }
+  boost::asio::io_context& context() { return context_; }
+
+  // The rest only on this thread, or before start().
+  const Clock& clock() const { return clock_; }
+  // Sweeps the session as long as someone holds it.
+  void add(std::weak_ptr<Session> session) { sessions_.push_back(std::move(session)); }
+  // Runs with every sweep.
+  void set_on_sweep(absl::AnyInvocable<void(Session::TimePoint)> on_sweep) { on_sweep_ = std::move(on_sweep); }
+  // Drains every session, and those to come at once.
+  void drain();
+  void abandon();
+  bool draining() const { return draining_; }
+  std::size_t session_count() const;
+
+ private:
+  void arm();
+  void sweep();
+
+  const Clock& clock_;
+  const std::chrono::milliseconds sweep_interval_;
+  boost::asio::io_context context_{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard_;
+  ContextExecutor executor_;
+  boost::asio::steady_timer timer_;
+  std::vector<std::weak_ptr<Session>> sessions_;
+  absl::AnyInvocable<void(Session::TimePoint)> on_sweep_;
+  bool draining_ = false;
+  std::thread thread_;
+};
+
+}  // namespace parley::gateway

@@ -1,0 +1,95 @@
+#include "gateway/web/listener.h"
+
+#include <sys/socket.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/errors.h"
+#include "gateway/web/http_session.h"
+
+namespace parley::gateway {
+namespace {
+
+using Tcp = boost::asio::ip::tcp;
+using ReusePort = boost::asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+
+constexpr std::chrono::milliseconds kAcceptPause(100);
+
+absl::Status failure(std::string_view reason, const std::string& message) {
+  return make_error(absl::StatusCode::kFailedPrecondition, reason, message);
+}
+
+enum class Sharing { kAlone, kReusePort };
+
+absl::StatusOr<Tcp::acceptor> listen(boost::asio::io_context& context, const std::string& address, std::uint16_t port,
+                                     Sharing sharing) {
+  boost::system::error_code error;
+  const auto ip = boost::asio::ip::make_address(address, error);
+  if (error) return failure("ADDRESS_INVALID", absl::StrCat("address must be an IP address, not \"", address, "\""));
+  const Tcp::endpoint endpoint(ip, port);
+  Tcp::acceptor acceptor(context);
+  acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(Tcp::acceptor::reuse_address(true), error);
+  if (!error && sharing == Sharing::kReusePort) acceptor.set_option(ReusePort(true), error);
+  if (!error) acceptor.bind(endpoint, error);
+  if (!error) acceptor.listen(Tcp::acceptor::max_listen_connections, error);
+  if (error == boost::asio::error::address_in_use) {
+    return failure("PORT_IN_USE", absl::StrCat("port ", port, " of ", address,
+                                               " is in use: stop what listens there, or choose another with --port"));
+  }
+  if (error)
+    return failure("ADDRESS_UNAVAILABLE", absl::StrCat("cannot listen on ", address, ":", port, ": ", error.message()));
+  return acceptor;
+}
+
+}  // namespace
+
+absl::Status Listener::check_port_free(const std::string& address, std::uint16_t port) {
+  if (port == 0) return absl::OkStatus();
+  boost::asio::io_context context;
+  return listen(context, address, port, Sharing::kAlone).status();
+}
+
+absl::StatusOr<std::unique_ptr<Listener>> Listener::open(WebEnvironment& environment, const std::string& address,
+                                                         std::uint16_t port) {
+  absl::StatusOr<Tcp::acceptor> acceptor = listen(environment.io_thread.context(), address, port, Sharing::kReusePort);
+  if (!acceptor.ok()) return acceptor.status();
+  boost::system::error_code error;
+  const std::uint16_t bound = acceptor->local_endpoint(error).port();
+  if (error) return failure("ADDRESS_UNAVAILABLE", error.message());
+  return std::unique_ptr<Listener>(new Listener(environment, *std::move(acceptor), bound));
+}
+
+Listener::Listener(WebEnvironment& environment, Tcp::acceptor acceptor, std::uint16_t port)
+    : environment_(environment), acceptor_(std::move(acceptor)), pause_(environment.io_thread.context()), port_(port) {}
+
+void Listener::start() { accept(); }
+
+void Listener::stop() {
+  boost::system::error_code ignored;
+  acceptor_.close(ignored);
+  pause_.cancel();
+}
+
+void Listener::accept() {
+  acceptor_.async_accept(
+      [this](const boost::system::error_code& error, Tcp::socket socket) { accepted(error, std::move(socket)); });
+}
+
+void Listener::accepted(const boost::system::error_code& error, Tcp::socket socket) {
+  if (!acceptor_.is_open()) return;
+  if (!error) {
+    absl::StatusOr<Admission::Ticket> ticket = environment_.admission.enter_http();
+    if (ticket.ok()) std::make_shared<HttpSession>(environment_, std::move(socket), *std::move(ticket))->start();
+    return accept();
+  }
+  // Out of descriptors or memory: connections wait in the kernel's queue meanwhile.
+  environment_.connections.logger.warning("accept_failed", {{"error", error.message()}});
+  pause_.expires_after(kAcceptPause);
+  pause_.async_wait([this](const boost::system::error_code& cancelled) {
+    if (!cancelled && acceptor_.is_open()) accept();
+  });
+}
+
+}  // namespace parley::gateway

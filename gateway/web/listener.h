@@ -1,0 +1,43 @@
+// The listening sockets: one a thread, on one port.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "absl/status/statusor.h"
+#include "gateway/web/web_environment.h"
+
+namespace parley::gateway {
+
+// A listening socket with SO_REUSEPORT: the kernel spreads connections over those of one port.
+class Listener {
+ public:
+  // Binds and listens. FAILED_PRECONDITION (ADDRESS_INVALID, PORT_IN_USE, ADDRESS_UNAVAILABLE), in words for an
+  // operator. Port 0 takes any free one.
+  static absl::StatusOr<std::unique_ptr<Listener>> open(WebEnvironment& environment, const std::string& address,
+                                                        std::uint16_t port);
+  // Fails with PORT_IN_USE where another program listens: with SO_REUSEPORT alone that would go unnoticed.
+  static absl::Status check_port_free(const std::string& address, std::uint16_t port);
+
+  std::uint16_t port() const { return port_; }
+  // The rest on the environment's I/O thread, or before it runs.
+  void start();
+  void stop();
+
+ private:
+  Listener(WebEnvironment& environment, boost::asio::ip::tcp::acceptor acceptor, std::uint16_t port);
+
+  void accept();
+  void accepted(const boost::system::error_code& error, boost::asio::ip::tcp::socket socket);
+
+  WebEnvironment& environment_;
+  boost::asio::ip::tcp::acceptor acceptor_;
+  boost::asio::steady_timer pause_;
+  const std::uint16_t port_;
+};
+
+}  // namespace parley::gateway

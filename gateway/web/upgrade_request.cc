@@ -1,0 +1,113 @@
+#include "gateway/web/upgrade_request.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
+#include "common/absl_view.h"
+#include "common/errors.h"
+#include "common/text_rules.h"
+
+namespace parley::gateway {
+namespace {
+
+constexpr std::string_view kDefaultRoom = "lobby";
+
+absl::Status invalid(std::string_view reason, std::string_view message) {
+  return make_error(absl::StatusCode::kInvalidArgument, reason, message);
+}
+
+int hex_value(char digit) {
+  if (digit >= '0' && digit <= '9') return digit - '0';
+  if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
+  if (digit >= 'A' && digit <= 'F') return digit - 'A' + 10;
+  return -1;
+}
+
+std::optional<std::string> percent_decode(std::string_view text) {
+  std::string decoded;
+  decoded.reserve(text.size());
+  for (std::size_t index = 0; index < text.size(); ++index) {
+    if (text[index] == '+') {
+      decoded.push_back(' ');
+    } else if (text[index] != '%') {
+      decoded.push_back(text[index]);
+    } else {
+      const int high = index + 2 < text.size() ? hex_value(text[index + 1]) : -1;
+      const int low = index + 2 < text.size() ? hex_value(text[index + 2]) : -1;
+      if (high < 0 || low < 0) return std::nullopt;
+      decoded.push_back(static_cast<char>(high * 16 + low));
+      index += 2;
+    }
+  }
+  return decoded;
+}
+
+const WireFormat* choose_format(std::string_view subprotocols) {
+  bool offered = false;
+  for (const absl::string_view element : absl::StrSplit(to_absl(subprotocols), ',')) {
+    const absl::string_view name = absl::StripAsciiWhitespace(element);
+    if (name.empty()) continue;
+    offered = true;
+    if (const WireFormat* format = find_wire_format(to_std(name)); format != nullptr) return format;
+  }
+  return offered ? nullptr : &wire_format(WireFormatId::kTutorial);
+}
+
+// Host and port, with the scheme's default port left out.
+std::string_view without_default_port(std::string_view scheme, std::string_view authority) {
+  const std::string_view port = scheme == "https" ? ":443" : ":80";
+  if (authority.ends_with(port)) authority.remove_suffix(port.size());
+  return authority;
+}
+
+}  // namespace
+
+absl::StatusOr<ConnectParameters> parse_connect(std::string_view query, std::string_view subprotocols) {
+  ConnectParameters parameters{std::string(kDefaultRoom), {}, choose_format(subprotocols)};
+  if (parameters.format == nullptr) return invalid("SUBPROTOCOL_UNKNOWN", "use chat.v1.proto, chat.v1.json or none");
+  for (const absl::string_view pair : absl::StrSplit(to_absl(query), '&', absl::SkipEmpty())) {
+    const std::pair<absl::string_view, absl::string_view> parts = absl::StrSplit(pair, absl::MaxSplits('=', 1));
+    std::optional<std::string> value = percent_decode(to_std(parts.second));
+    if (!value) return invalid("QUERY_INVALID", "the query has a broken percent encoding");
+    if (value->empty()) continue;
+    if (parts.first == "room") {
+      parameters.room = *std::move(value);
+    } else if (parts.first == "name") {
+      parameters.author.set_name(*std::move(value));
+    } else if (parts.first == "author_id") {
+      parameters.author.set_author_id(*std::move(value));
+    }
+  }
+  if (check_room_name(parameters.room) != TextProblem::kNone) {
+    return invalid("ROOM_NAME_INVALID", "room must be 1 to 64 of a-z 0-9 _ -, beginning with a letter or digit");
+  }
+  const std::string& name = parameters.author.name();
+  if (!name.empty() && check_author_name(name) != TextProblem::kNone) {
+    return invalid("AUTHOR_INVALID",
+                   "name must be 1 to 40 characters without control characters or white space at its ends");
+  }
+  const std::string& author_id = parameters.author.author_id();
+  if (!author_id.empty() && check_identifier(author_id) != TextProblem::kNone) {
+    return invalid("AUTHOR_INVALID", "author_id must be 1 to 64 of A-Z a-z 0-9 _ -");
+  }
+  return parameters;
+}
+
+bool is_origin_allowed(std::string_view origin, std::string_view host, std::span<const std::string> allowed) {
+  const bool listed = std::any_of(allowed.begin(), allowed.end(), [origin](const std::string& entry) {
+    return absl::EqualsIgnoreCase(to_absl(entry), to_absl(origin));
+  });
+  if (listed) return true;
+  const std::size_t colon = origin.find("://");
+  if (colon == std::string_view::npos || host.empty()) return false;
+  const std::string scheme = absl::AsciiStrToLower(to_absl(origin.substr(0, colon)));
+  if (scheme != "http" && scheme != "https") return false;
+  return absl::EqualsIgnoreCase(to_absl(without_default_port(scheme, origin.substr(colon + 3))),
+                                to_absl(without_default_port(scheme, host)));
+}
+
+}  // namespace parley::gateway
