@@ -1,0 +1,50 @@
+// What the chat does, without transport and database: each request is validated, stored, and announced.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "backend/chat/broker.h"
+#include "backend/chat/hub.h"
+#include "backend/chat/store.h"
+#include "common/logger.h"
+#include "common/random.h"
+
+namespace parley::backend {
+
+// Thread-safe; nothing blocks. A completion is called exactly once, for an invalid request before the call returns.
+// Errors are those that chat_service.proto lists. All arguments of the constructor outlive the object, and the store is
+// stopped before it is destroyed.
+class ChatRooms {
+ public:
+  ChatRooms(Store& store, Hub& hub, Broker& broker, RandomSource& random, const Logger& logger);
+
+  void connect(pb::ConnectRequest request, CallLimit limit, Completion<pb::ConnectResponse> done);
+  void disconnect(pb::DisconnectRequest request, CallLimit limit, Completion<pb::DisconnectResponse> done);
+  void set_name(pb::SetNameRequest request, CallLimit limit, Completion<pb::SetNameResponse> done);
+  void get_messages(const pb::GetMessagesRequest& request, CallLimit limit, Completion<pb::GetMessagesResponse> done);
+  // The event is given to the hub and to the broker before `done` is called.
+  void send_message(pb::SendMessageRequest request, CallLimit limit, Completion<pb::SendMessageResponse> done);
+  void resume(const pb::ResumeRequest& request, CallLimit limit, Completion<pb::ResumeResponse> done);
+
+  // A gateway's hello. Answers whether the lease is new.
+  void take_lease(const std::string& gateway_id, Completion<bool> done);
+  void renew_lease(const std::string& gateway_id, Completion<Renewal> done);
+  // Removes what lapsed gateways left behind, and announces the departures.
+  void reap();
+
+  Hub& hub() { return hub_; }
+
+ private:
+  void announce_presence(const std::string& room);
+  void announce_departures(const std::vector<std::string>& rooms);
+  void announce_message(const pb::Message& message, const std::string& epoch);
+
+  Store& store_;
+  Hub& hub_;
+  Broker& broker_;
+  RandomSource& random_;
+  const Logger& logger_;
+};
+
+}  // namespace parley::backend

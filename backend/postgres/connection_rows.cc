@@ -1,0 +1,112 @@
+#include "backend/postgres/connection_rows.h"
+
+#include <pqxx/result>
+#include <vector>
+
+#include "backend/postgres/array_literal.h"
+#include "backend/postgres/statements.h"
+
+namespace parley::backend {
+namespace {
+
+constexpr int kReapedGatewaysMax = 16;
+
+// Who begins or goes on with a lease.
+enum class LeaseTaker {
+  kConnect,  // a connection that comes before the gateway's hello
+  kHello,
+};
+
+std::vector<std::string> remove_connections_of(pqxx::transaction_base& transaction,
+                                               const std::vector<std::string>& gateway_ids) {
+  std::vector<std::string> rooms;
+  for (const pqxx::row& row :
+       transaction.exec_prepared(sql::kRemoveConnectionsOf.name, array_literal(gateway_ids))) {
+    rooms.push_back(row[0].as<std::string>());
+  }
+  return rooms;
+}
+
+// What a lapsed lease leaves behind is removed here as the reaper would do it.
+LeaseState begin_lease(pqxx::transaction_base& transaction, const std::string& gateway_id,
+                       std::chrono::milliseconds lease, LeaseTaker taker) {
+  pqxx::result rows;
+  while (rows.empty()) {  // a reaper may remove the row between the two statements
+    transaction.exec_prepared0(sql::kMakeGateway.name, gateway_id);
+    rows = transaction.exec_prepared(sql::kLockGateway.name, gateway_id);
+  }
+  const bool is_live = rows[0][0].as<bool>();
+  const bool was_attached = is_live && rows[0][1].as<bool>();
+  LeaseState state;
+  state.is_new = !was_attached;
+  if (!is_live) state.left_rooms = remove_connections_of(transaction, {gateway_id});
+  transaction.exec_prepared0(sql::kSetLease.name, gateway_id, lease.count(),
+                             was_attached || taker == LeaseTaker::kHello);
+  return state;
+}
+
+}  // namespace
+
+void make_room(pqxx::transaction_base& transaction, const std::string& room) {
+  transaction.exec_prepared0(sql::kMakeRooms.name, array_literal(std::vector<std::string>{room}));
+}
+
+StoredConnection store_connection(pqxx::transaction_base& transaction, const pb::ConnectRequest& request,
+                                  std::chrono::milliseconds lease) {
+  StoredConnection stored;
+  if (transaction.exec_prepared(sql::kHoldLease.name, request.gateway_id()).empty()) {
+    stored.left_rooms = begin_lease(transaction, request.gateway_id(), lease, LeaseTaker::kConnect).left_rooms;
+  }
+  const std::vector<std::string> names{request.room()};
+  const auto room_id = transaction.exec_prepared1(sql::kRooms.name, array_literal(names))[1].as<std::int64_t>();
+  const pqxx::result added =
+      transaction.exec_prepared0(sql::kAddConnection.name, room_id, request.connection_id(), request.gateway_id(),
+                                 request.author().author_id(), request.author().name());
+  stored.is_new = added.affected_rows() > 0;
+  const pqxx::row author = transaction.exec_prepared1(sql::kConnectionAuthor.name, room_id, request.connection_id());
+  stored.author.set_author_id(author[0].as<std::string>());
+  stored.author.set_name(author[1].as<std::string>());
+  return stored;
+}
+
+RemovedConnection remove_connection(pqxx::transaction_base& transaction, const pb::DisconnectRequest& request) {
+  const pqxx::result removed =
+      transaction.exec_prepared0(sql::kRemoveConnection.name, request.room(), request.connection_id());
+  return RemovedConnection{.existed = removed.affected_rows() > 0};
+}
+
+std::optional<pb::Author> rename_connection(pqxx::transaction_base& transaction, const pb::SetNameRequest& request) {
+  const pqxx::result rows =
+      transaction.exec_prepared(sql::kSetName.name, request.room(), request.connection_id(), request.name());
+  if (rows.empty()) return std::nullopt;
+  pb::Author author;
+  author.set_author_id(rows[0][0].as<std::string>());
+  author.set_name(request.name());
+  return author;
+}
+
+LeaseState take_lease(pqxx::transaction_base& transaction, const std::string& gateway_id,
+                      std::chrono::milliseconds lease) {
+  return begin_lease(transaction, gateway_id, lease, LeaseTaker::kHello);
+}
+
+Renewal renew_lease(pqxx::transaction_base& transaction, const std::string& gateway_id,
+                    std::chrono::milliseconds lease) {
+  const pqxx::result renewed = transaction.exec_prepared(sql::kRenewLease.name, gateway_id, lease.count());
+  return renewed.empty() ? Renewal::kLapsed : Renewal::kRenewed;
+}
+
+Reaped reap_gateways(pqxx::transaction_base& transaction) {
+  Reaped reaped;
+  std::vector<std::string> gateway_ids;
+  for (const pqxx::row& row : transaction.exec_prepared(sql::kLapsedGateways.name, kReapedGatewaysMax)) {
+    gateway_ids.push_back(row[0].as<std::string>());
+  }
+  reaped.gateways = static_cast<int>(gateway_ids.size());
+  if (gateway_ids.empty()) return reaped;
+  reaped.left_rooms = remove_connections_of(transaction, gateway_ids);
+  transaction.exec_prepared0(sql::kRemoveGateways.name, array_literal(gateway_ids));
+  return reaped;
+}
+
+}  // namespace parley::backend

@@ -1,0 +1,28 @@
+// Connections and their gateways' leases, within a transaction of the caller. They throw what libpqxx throws.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <pqxx/transaction_base>
+#include <string>
+
+#include "backend/chat/store.h"
+
+namespace parley::backend {
+
+// The room must exist, see make_room().
+StoredConnection store_connection(pqxx::transaction_base& transaction, const pb::ConnectRequest& request,
+                                  std::chrono::milliseconds lease);
+void make_room(pqxx::transaction_base& transaction, const std::string& room);
+RemovedConnection remove_connection(pqxx::transaction_base& transaction, const pb::DisconnectRequest& request);
+// Empty when there is no such connection.
+std::optional<pb::Author> rename_connection(pqxx::transaction_base& transaction, const pb::SetNameRequest& request);
+
+LeaseState take_lease(pqxx::transaction_base& transaction, const std::string& gateway_id,
+                      std::chrono::milliseconds lease);
+Renewal renew_lease(pqxx::transaction_base& transaction, const std::string& gateway_id,
+                    std::chrono::milliseconds lease);
+// Read committed: what is removed is looked for after its gateways are locked.
+Reaped reap_gateways(pqxx::transaction_base& transaction);
+
+}  // namespace parley::backend

@@ -1,0 +1,23 @@
+// The database's address with the options that this server needs.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace parley::backend {
+
+// What a connection is for.
+enum class ConnectionUse {
+  kRequests,    // statements end within the given time, commits are durable
+  kMigrations,  // statements take as long as they need
+};
+
+// Takes a libpq URL or keyword string; adds a connect timeout, TCP keepalives, an application name and the session's
+// settings where the caller has not chosen others. INVALID_ARGUMENT (CONFIGURATION_INVALID) for text that libpq does
+// not read.
+absl::StatusOr<std::string> make_connection_string(const std::string& database_url, ConnectionUse use,
+                                                   std::chrono::milliseconds statement_timeout);
+
+}  // namespace parley::backend

@@ -1,0 +1,67 @@
+#include "backend/postgres/database_error.h"
+
+#include <pqxx/except>
+#include <string>
+#include <string_view>
+
+#include "common/errors.h"
+
+namespace parley::backend {
+namespace {
+
+// The class of an SQLSTATE ("Appendix A. PostgreSQL Error Codes"), and a few single codes.
+FailureKind kind_of(std::string_view sqlstate) {
+  if (sqlstate == "40001" || sqlstate == "40P01") return FailureKind::kRetry;
+  const std::string_view code_class = sqlstate.substr(0, 2);
+  if (code_class == "22" || code_class == "23") return FailureKind::kData;
+  if (sqlstate == "57014" || sqlstate == "55P03" || code_class == "53") return FailureKind::kBusy;
+  // Administrator's shutdown, crash, not yet ready; a server that has become a read-only standby; connection failures;
+  // a session whose idle time in a transaction ended.
+  if (code_class == "57" || code_class == "08" || sqlstate == "25006" || sqlstate == "25P03") {
+    return FailureKind::kConnection;
+  }
+  return FailureKind::kOther;
+}
+
+Failure from_sqlstate(const pqxx::sql_error& error) {
+  const FailureKind kind = kind_of(error.sqlstate());
+  switch (kind) {
+    case FailureKind::kData:
+      return {kind, make_error(absl::StatusCode::kInvalidArgument, "TEXT_INVALID", "the database refuses the value")};
+    case FailureKind::kOther:
+      return {kind, make_error(absl::StatusCode::kInternal, "DATABASE_ERROR", "SQLSTATE " + error.sqlstate())};
+    default: return {kind, database_unavailable()};
+  }
+}
+
+}  // namespace
+
+absl::Status database_unavailable() {
+  return make_error(absl::StatusCode::kUnavailable, "DATABASE_UNAVAILABLE", "the database cannot be reached now");
+}
+
+absl::Status outcome_unknown() {
+  return make_error(absl::StatusCode::kAborted, "OUTCOME_UNKNOWN",
+                    "the connection broke during the commit: repeat with the same request_id");
+}
+
+Failure catch_database_errors(const std::function<void()>& work) {
+  try {
+    work();
+    return {FailureKind::kOther, absl::OkStatus()};
+  } catch (const pqxx::in_doubt_error&) {
+    return {FailureKind::kInDoubt, outcome_unknown()};
+  } catch (const pqxx::statement_completion_unknown&) {
+    return {FailureKind::kInDoubt, outcome_unknown()};
+  } catch (const pqxx::broken_connection&) {
+    return {FailureKind::kConnection, database_unavailable()};
+  } catch (const pqxx::transaction_rollback&) {
+    return {FailureKind::kRetry, database_unavailable()};
+  } catch (const pqxx::sql_error& error) {
+    return from_sqlstate(error);
+  } catch (const std::exception& error) {
+    return {FailureKind::kOther, make_error(absl::StatusCode::kInternal, "DATABASE_ERROR", error.what())};
+  }
+}
+
+}  // namespace parley::backend

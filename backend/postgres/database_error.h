@@ -1,0 +1,33 @@
+// libpqxx's exceptions as errors of this server.
+#pragma once
+
+#include <functional>
+
+#include "absl/status/status.h"
+
+namespace parley::backend {
+
+// How a piece of database work failed, as far as the next step depends on it.
+enum class FailureKind {
+  kConnection,  // the connection is gone or of no use; nothing was committed
+  kInDoubt,     // the connection broke during COMMIT
+  kRetry,       // deadlock or serialization failure; nothing was committed
+  kData,        // the database refuses a value or a row; nothing was committed
+  kBusy,        // a limit of the database, for example the statement timeout; nothing was committed
+  kOther,       // anything that should not happen
+};
+
+struct Failure {
+  FailureKind kind = FailureKind::kOther;
+  absl::Status status;
+};
+
+// UNAVAILABLE (DATABASE_UNAVAILABLE).
+absl::Status database_unavailable();
+// ABORTED (OUTCOME_UNKNOWN).
+absl::Status outcome_unknown();
+
+// Runs `work`; what it throws becomes a Failure. Returns a Failure with an OK status when nothing is thrown.
+Failure catch_database_errors(const std::function<void()>& work);
+
+}  // namespace parley::backend

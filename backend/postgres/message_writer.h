@@ -1,0 +1,16 @@
+// One group commit: a batch of messages in one transaction.
+#pragma once
+
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "backend/postgres/send_batches.h"
+#include "backend/postgres/session.h"
+
+namespace parley::backend {
+
+// Stores `batch` and returns a result for each message, in its order; those that are OK are committed. A repeat gets
+// the original. A message that the database refuses fails alone: the others are then stored one by one.
+std::vector<absl::StatusOr<StoredMessage>> write_messages(Session& session, const std::vector<PendingSend>& batch);
+
+}  // namespace parley::backend

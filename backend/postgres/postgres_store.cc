@@ -1,0 +1,131 @@
+#include "backend/postgres/postgres_store.h"
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "backend/postgres/connection_rows.h"
+#include "common/errors.h"
+
+namespace parley::backend {
+
+PostgresStore::PostgresStore(PostgresStoreOptions options, const Clock& clock, const Logger& logger)
+    : read_limits_(options.reads),
+      lease_(options.lease),
+      pool_(
+          options.workers, options.queue_max,
+          [connection_string = options.connection_string, &clock, &logger] {
+            return std::make_unique<Session>(connection_string, clock, logger);
+          },
+          clock),
+      sender_(pool_, clock, options.batch_messages_max, options.queue_max) {}
+
+template <typename Result, typename Work>
+void PostgresStore::run(Method method, CallLimit limit, Completion<Result> done, Work work) {
+  pool_.submit(std::move(limit), [method, done = std::move(done),
+                                  work = std::move(work)](absl::StatusOr<Session*> session) mutable {
+    if (!session.ok()) return done(session.status());
+    std::optional<Result> result;
+    const Failure failure = ((*session)->*method)([&](pqxx::transaction_base& transaction) {
+      result.emplace(work(transaction));
+    });
+    if (!failure.status.ok()) return done(failure.status);
+    done(*std::move(result));
+  });
+}
+
+void PostgresStore::connect(pb::ConnectRequest request, CallLimit limit, Completion<StoredConnection> done) {
+  const auto lease = lease_;
+  pool_.submit(std::move(limit), [lease, request = std::move(request),
+                                  done = std::move(done)](absl::StatusOr<Session*> session) mutable {
+    if (!session.ok()) return done(session.status());
+    // By itself, so that no transaction that holds other locks waits for a room's name.
+    Failure failure =
+        (*session)->run([&](pqxx::transaction_base& transaction) { make_room(transaction, request.room()); });
+    StoredConnection stored;
+    if (failure.status.ok()) {
+      failure = (*session)->write(
+          [&](pqxx::transaction_base& transaction) { stored = store_connection(transaction, request, lease); });
+    }
+    if (!failure.status.ok()) return done(failure.status);
+    done(std::move(stored));
+  });
+}
+
+void PostgresStore::disconnect(pb::DisconnectRequest request, CallLimit limit, Completion<RemovedConnection> done) {
+  run(&Session::write, std::move(limit), std::move(done),
+      [request = std::move(request)](pqxx::transaction_base& transaction) {
+        return remove_connection(transaction, request);
+      });
+}
+
+void PostgresStore::set_name(pb::SetNameRequest request, CallLimit limit, Completion<pb::Author> done) {
+  Completion<std::optional<pb::Author>> renamed =
+      [done = std::move(done)](absl::StatusOr<std::optional<pb::Author>> author) mutable {
+        if (!author.ok()) return done(author.status());
+        if (author->has_value()) return done(*std::move(*author));
+        done(make_error(absl::StatusCode::kNotFound, "CONNECTION_NOT_FOUND", "there is no such connection in the room"));
+      };
+  run(&Session::write, std::move(limit), std::move(renamed),
+      [request = std::move(request)](pqxx::transaction_base& transaction) {
+        return rename_connection(transaction, request);
+      });
+}
+
+void PostgresStore::send_message(pb::SendMessageRequest request, CallLimit limit, Completion<StoredMessage> done) {
+  sender_.send(PendingSend{.request = std::move(request), .limit = std::move(limit), .done = std::move(done)});
+}
+
+void PostgresStore::read_history(HistoryQuery query, CallLimit limit, Completion<HistoryPage> done) {
+  run(&Session::read, std::move(limit), std::move(done),
+      [query = std::move(query), limits = read_limits_](pqxx::transaction_base& transaction) {
+        return backend::read_history(transaction, limits, query);
+      });
+}
+
+void PostgresStore::resume(ResumeQuery query, CallLimit limit, Completion<ResumePage> done) {
+  run(&Session::read, std::move(limit), std::move(done),
+      [query = std::move(query), limits = read_limits_](pqxx::transaction_base& transaction) {
+        return read_resume(transaction, limits, query);
+      });
+}
+
+void PostgresStore::read_changes(ChangesQuery query, Completion<ChangesPage> done) {
+  run(&Session::read, CallLimit(), std::move(done),
+      [query = std::move(query), limits = read_limits_](pqxx::transaction_base& transaction) {
+        return backend::read_changes(transaction, limits, query);
+      });
+}
+
+void PostgresStore::read_heads(std::vector<std::string> rooms, Completion<Heads> done) {
+  run(&Session::run, CallLimit(), std::move(done), [rooms = std::move(rooms)](pqxx::transaction_base& transaction) {
+    return backend::read_heads(transaction, rooms);
+  });
+}
+
+void PostgresStore::read_presence(std::vector<std::string> rooms, Completion<Presences> done) {
+  run(&Session::run, CallLimit(), std::move(done), [rooms = std::move(rooms)](pqxx::transaction_base& transaction) {
+    return read_presences(transaction, rooms);
+  });
+}
+
+void PostgresStore::take_lease(std::string gateway_id, Completion<LeaseState> done) {
+  run(&Session::write, CallLimit(), std::move(done),
+      [gateway_id = std::move(gateway_id), lease = lease_](pqxx::transaction_base& transaction) {
+        return backend::take_lease(transaction, gateway_id, lease);
+      });
+}
+
+void PostgresStore::renew_lease(std::string gateway_id, Completion<Renewal> done) {
+  run(&Session::write, CallLimit(), std::move(done),
+      [gateway_id = std::move(gateway_id), lease = lease_](pqxx::transaction_base& transaction) {
+        return backend::renew_lease(transaction, gateway_id, lease);
+      });
+}
+
+void PostgresStore::reap(Completion<Reaped> done) {
+  run(&Session::write, CallLimit(), std::move(done),
+      [](pqxx::transaction_base& transaction) { return reap_gateways(transaction); });
+}
+
+}  // namespace parley::backend

@@ -1,0 +1,63 @@
+// The store on PostgreSQL. libpqxx's exceptions end in this folder.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+
+#include "backend/chat/store.h"
+#include "backend/postgres/history_reader.h"
+#include "backend/postgres/message_sender.h"
+#include "backend/postgres/worker_pool.h"
+#include "common/clock.h"
+#include "common/logger.h"
+
+namespace parley::backend {
+
+struct PostgresStoreOptions {
+  std::string connection_string;  // from make_connection_string()
+  std::size_t workers = 6;
+  std::size_t queue_max = 4096;
+  std::size_t batch_messages_max = 256;
+  ReadLimits reads;
+  std::chrono::milliseconds lease{15'000};
+};
+
+// See Store. Answers DATABASE_UNAVAILABLE until open(), which is to be called when the schema is there.
+class PostgresStore final : public Store {
+ public:
+  // `clock` and `logger` outlive the store.
+  PostgresStore(PostgresStoreOptions options, const Clock& clock, const Logger& logger);
+
+  void open() { pool_.open(); }
+  // Fails what waits with SHUTTING_DOWN, lets what runs end. No completion is called after this returns.
+  void stop() { pool_.stop(); }
+
+  void connect(pb::ConnectRequest request, CallLimit limit, Completion<StoredConnection> done) override;
+  void disconnect(pb::DisconnectRequest request, CallLimit limit, Completion<RemovedConnection> done) override;
+  void set_name(pb::SetNameRequest request, CallLimit limit, Completion<pb::Author> done) override;
+  void send_message(pb::SendMessageRequest request, CallLimit limit, Completion<StoredMessage> done) override;
+  void read_history(HistoryQuery query, CallLimit limit, Completion<HistoryPage> done) override;
+  void resume(ResumeQuery query, CallLimit limit, Completion<ResumePage> done) override;
+  void read_changes(ChangesQuery query, Completion<ChangesPage> done) override;
+  void read_heads(std::vector<std::string> rooms, Completion<Heads> done) override;
+  void read_presence(std::vector<std::string> rooms, Completion<Presences> done) override;
+  void take_lease(std::string gateway_id, Completion<LeaseState> done) override;
+  void renew_lease(std::string gateway_id, Completion<Renewal> done) override;
+  void reap(Completion<Reaped> done) override;
+
+ private:
+  // How a request's statements belong together, see Session.
+  using Method = Failure (Session::*)(const Session::WorkFunction&);
+
+  // Runs `work`, a function of a transaction that returns a Result, on a worker.
+  template <typename Result, typename Work>
+  void run(Method method, CallLimit limit, Completion<Result> done, Work work);
+
+  const ReadLimits read_limits_;
+  const std::chrono::milliseconds lease_;
+  WorkerPool pool_;
+  MessageSender sender_;
+};
+
+}  // namespace parley::backend

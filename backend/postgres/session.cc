@@ -1,0 +1,113 @@
+#include "backend/postgres/session.h"
+
+#include <algorithm>
+#include <pqxx/nontransaction>
+#include <pqxx/transaction>
+#include <utility>
+
+#include "backend/postgres/statements.h"
+
+namespace parley::backend {
+namespace {
+
+constexpr std::chrono::milliseconds kPauseLeast{50};
+constexpr std::chrono::milliseconds kPauseMost{2'000};
+constexpr int kAttemptsMax = 4;
+
+}  // namespace
+
+std::unique_ptr<pqxx::connection> open_connection(const std::string& connection_string) {
+  auto connection = std::make_unique<pqxx::connection>(connection_string);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+  connection->inhibit_reactivation(true);
+#pragma GCC diagnostic pop
+  return connection;
+}
+
+Session::Session(std::string connection_string, const Clock& clock, const Logger& logger)
+    : connection_string_(std::move(connection_string)), clock_(clock), logger_(logger) {}
+
+Session::~Session() = default;
+
+Failure Session::write(const WorkFunction& work) { return perform(Mode::kWrite, work); }
+Failure Session::read(const WorkFunction& work) { return perform(Mode::kRead, work); }
+Failure Session::run(const WorkFunction& work) { return perform(Mode::kSingle, work); }
+
+Failure Session::perform(Mode mode, const WorkFunction& work) {
+  Failure failure;
+  for (int attempts = 0; attempts < kAttemptsMax; ++attempts) {
+    const bool was_open = connection_ != nullptr;
+    failure = ensure_open();
+    if (!failure.status.ok()) return failure;
+    failure = attempt(mode, work);
+    if (failure.status.ok()) return failure;
+    // A connection that was lost while it lay idle says nothing about the database now: once more, with a new one.
+    const bool is_stale = failure.kind == FailureKind::kConnection && was_open;
+    if (!is_stale && failure.kind != FailureKind::kRetry) return failure;
+  }
+  return failure;
+}
+
+Failure Session::attempt(Mode mode, const WorkFunction& work) {
+  bool is_committing = false;
+  Failure failure = catch_database_errors([&] { transact(mode, work, is_committing); });
+  if (failure.status.ok()) return failure;
+  const bool is_lost = !connection_->is_open();
+  if (is_lost && failure.kind != FailureKind::kInDoubt) {
+    failure = {FailureKind::kConnection, database_unavailable()};
+  }
+  // Only an answer of the server says that a commit failed.
+  const bool is_answered = failure.kind == FailureKind::kData || failure.kind == FailureKind::kRetry;
+  if (is_committing && !is_answered) failure = {FailureKind::kInDoubt, outcome_unknown()};
+  if (is_lost || failure.kind == FailureKind::kConnection || failure.kind == FailureKind::kInDoubt) close();
+  return failure;
+}
+
+void Session::transact(Mode mode, const WorkFunction& work, bool& is_committing) {
+  switch (mode) {
+    case Mode::kWrite: {
+      pqxx::work transaction(*connection_);
+      work(transaction);
+      is_committing = true;
+      transaction.commit();
+      return;
+    }
+    case Mode::kRead: {
+      pqxx::transaction<pqxx::repeatable_read, pqxx::read_only> transaction(*connection_);
+      work(transaction);
+      transaction.commit();
+      return;
+    }
+    case Mode::kSingle: {
+      pqxx::nontransaction transaction(*connection_);
+      work(transaction);
+      return;
+    }
+  }
+}
+
+Failure Session::ensure_open() {
+  if (connection_ != nullptr) return {FailureKind::kOther, absl::OkStatus()};
+  if (clock_.steady_now() < next_attempt_) return {FailureKind::kConnection, database_unavailable()};
+  const Failure failure = catch_database_errors([this] {
+    connection_ = open_connection(connection_string_);
+    for (const sql::Statement& statement : sql::kAll) connection_->prepare(statement.name, statement.text);
+  });
+  if (failure.status.ok()) {
+    pause_ = std::chrono::milliseconds(0);
+    return failure;
+  }
+  connection_.reset();
+  pause_ = std::clamp(2 * pause_, kPauseLeast, kPauseMost);
+  next_attempt_ = clock_.steady_now() + pause_;
+  logger_.warning("database_connection_failed", {{"retry_in_ms", pause_.count()}});
+  return {FailureKind::kConnection, database_unavailable()};
+}
+
+void Session::close() {
+  connection_.reset();
+  logger_.warning("database_connection_lost");
+}
+
+}  // namespace parley::backend

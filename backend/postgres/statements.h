@@ -1,0 +1,153 @@
+// Every statement that requests run, by name. Prepared once a connection.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace parley::backend::sql {
+
+struct Statement {
+  const char* name;
+  const char* text;
+};
+
+// The columns of a message, in the order of read_message() (backend/postgres/message_row.h).
+#define PARLEY_MESSAGE_COLUMNS                                                                    \
+  "m.message_offset, m.change_offset, m.author_id, m.author_name, m.request_id, m.body, m.client_time, " \
+  "(extract(epoch FROM m.create_time) * 1000000)::bigint"
+
+// Rooms by name. One row a name, also for a room that nobody made: then room_id is null and the offset 0.
+// $1 names. -> name, room_id, epoch, last_offset
+inline constexpr Statement kRooms{
+    "rooms",
+    "SELECT wanted.name, r.room_id, coalesce(r.epoch, d.epoch), coalesce(r.last_offset, 0) "
+    "FROM unnest($1::text[]) AS wanted(name) LEFT JOIN rooms r USING (name) CROSS JOIN database_epoch d"};
+
+// $1 names, sorted, so that two of these never wait for each other in a circle.
+inline constexpr Statement kMakeRooms{"make_rooms",
+                                      "INSERT INTO rooms (name, epoch) SELECT wanted.name, d.epoch "
+                                      "FROM unnest($1::text[]) AS wanted(name) CROSS JOIN database_epoch d "
+                                      "ON CONFLICT (name) DO NOTHING"};
+
+// The lock that makes commit order and offset order the same; in ascending room_id against deadlocks.
+// $1 names. -> name, room_id, epoch, last_offset
+inline constexpr Statement kLockRooms{"lock_rooms",
+                                      "SELECT name, room_id, epoch, last_offset FROM rooms "
+                                      "WHERE name = ANY($1::text[]) ORDER BY room_id FOR NO KEY UPDATE"};
+
+// $1 room_ids, $2 author_ids, $3 request_ids. -> room_id, a message's columns
+inline constexpr Statement kRepeats{
+    "repeats", "SELECT m.room_id, " PARLEY_MESSAGE_COLUMNS
+               " FROM unnest($1::bigint[], $2::text[], $3::text[]) AS wanted(room_id, author_id, request_id) "
+               "JOIN messages m USING (room_id, author_id, request_id)"};
+
+// Inserts messages and moves their rooms' heads. The time is taken after the lock, so that it follows the offsets.
+// $1 room_ids, $2 offsets, $3 author_ids, $4 author_names, $5 request_ids, $6 bodies, $7 client_times.
+// -> the time of storing in microseconds, a row a message
+inline constexpr Statement kInsertMessages{
+    "insert_messages",
+    "WITH input AS (SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], "
+    "$7::text[]) AS t(room_id, message_offset, author_id, author_name, request_id, body, client_time)), "
+    "heads AS (UPDATE rooms SET last_offset = top.message_offset FROM (SELECT room_id, max(message_offset) AS "
+    "message_offset FROM input GROUP BY room_id) AS top WHERE rooms.room_id = top.room_id) "
+    "INSERT INTO messages (room_id, message_offset, change_offset, author_id, author_name, request_id, body, "
+    "client_time, create_time) SELECT room_id, message_offset, message_offset, author_id, author_name, request_id, "
+    "body, client_time, statement_timestamp() FROM input "
+    "RETURNING (extract(epoch FROM create_time) * 1000000)::bigint"};
+
+// A page of history, newest first: $1 room_id, before offset $2, at most $3 rows and $4 bytes of bodies, at least one row.
+inline constexpr Statement kHistory{
+    "history", "SELECT " PARLEY_MESSAGE_COLUMNS
+               " FROM (SELECT page.*, sum(octet_length(body)) OVER newest AS bytes, row_number() OVER newest AS place "
+               "FROM (SELECT * FROM messages WHERE room_id = $1 AND message_offset < $2 "
+               "ORDER BY message_offset DESC LIMIT $3) AS page "
+               "WINDOW newest AS (ORDER BY message_offset DESC)) AS m "
+               "WHERE m.bytes <= $4 OR m.place = 1 ORDER BY m.message_offset DESC"};
+
+// What changed in room $1 after offset $2, in the order of the changes: at most $3 bytes of bodies, at least one row.
+inline constexpr Statement kChanges{
+    "changes", "SELECT " PARLEY_MESSAGE_COLUMNS
+               " FROM (SELECT page.*, sum(octet_length(body)) OVER oldest AS bytes, row_number() OVER oldest AS place "
+               "FROM (SELECT * FROM messages WHERE room_id = $1 AND change_offset > $2) AS page "
+               "WINDOW oldest AS (ORDER BY change_offset)) AS m "
+               "WHERE m.bytes <= $3 OR m.place = 1 ORDER BY m.change_offset"};
+
+// $1 names, $2 authors a room at the most. -> name, author_id, author_name, number of different authors
+inline constexpr Statement kPresence{
+    "presence",
+    "WITH present AS (SELECT DISTINCT ON (c.room_id, c.author_id) c.room_id, r.name, c.author_id, c.author_name "
+    "FROM rooms r JOIN connections c USING (room_id) WHERE r.name = ANY($1::text[]) "
+    "ORDER BY c.room_id, c.author_id, c.name_time DESC, c.connection_id), "
+    "ranked AS (SELECT *, count(*) OVER (PARTITION BY room_id) AS author_count, row_number() OVER (PARTITION BY room_id "
+    "ORDER BY author_name COLLATE \"C\", author_id COLLATE \"C\") AS place FROM present) "
+    "SELECT name, author_id, author_name, author_count FROM ranked WHERE place <= $2 ORDER BY name, place"};
+
+// $1 gateway_id. A row when its lease is live; it stays so until the transaction's end.
+inline constexpr Statement kHoldLease{
+    "hold_lease", "SELECT 1 FROM gateways WHERE gateway_id = $1 AND lease_expire_time > now() FOR KEY SHARE"};
+
+// $1 gateway_id: makes its row, with a lease that has lapsed.
+inline constexpr Statement kMakeGateway{"make_gateway",
+                                        "INSERT INTO gateways (gateway_id, lease_expire_time, attached) "
+                                        "VALUES ($1, '-infinity', false) ON CONFLICT (gateway_id) DO NOTHING"};
+
+// $1 gateway_id. -> is its lease live, has it said hello
+inline constexpr Statement kLockGateway{
+    "lock_gateway", "SELECT lease_expire_time > now(), attached FROM gateways WHERE gateway_id = $1 FOR UPDATE"};
+
+// $1 gateway_id, $2 lease in milliseconds, $3 attached
+inline constexpr Statement kSetLease{"set_lease",
+                                     "UPDATE gateways SET lease_expire_time = now() + $2 * interval '1 millisecond', "
+                                     "attached = $3 WHERE gateway_id = $1"};
+
+// $1 gateway_id, $2 lease in milliseconds. A row when there was a lease to renew.
+inline constexpr Statement kRenewLease{"renew_lease",
+                                       "UPDATE gateways SET lease_expire_time = now() + $2 * interval '1 millisecond' "
+                                       "WHERE gateway_id = $1 AND attached RETURNING 1"};
+
+// $1 gateways at the most: locks lapsed ones that no other backend is at work on. -> gateway_id
+inline constexpr Statement kLapsedGateways{"lapsed_gateways",
+                                           "SELECT gateway_id FROM gateways WHERE lease_expire_time <= now() "
+                                           "ORDER BY lease_expire_time LIMIT $1 FOR UPDATE SKIP LOCKED"};
+
+// $1 gateway_ids. -> the names of the rooms that lost connections
+inline constexpr Statement kRemoveConnectionsOf{
+    "remove_connections_of",
+    "WITH gone AS (DELETE FROM connections WHERE gateway_id = ANY($1::text[]) RETURNING room_id) "
+    "SELECT name FROM rooms WHERE room_id IN (SELECT room_id FROM gone)"};
+
+// $1 gateway_ids
+inline constexpr Statement kRemoveGateways{"remove_gateways",
+                                           "DELETE FROM gateways WHERE gateway_id = ANY($1::text[])"};
+
+// $1 room_id, $2 connection_id, $3 gateway_id, $4 author_id, $5 author_name
+inline constexpr Statement kAddConnection{
+    "add_connection",
+    "INSERT INTO connections (room_id, connection_id, gateway_id, author_id, author_name) "
+    "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (room_id, connection_id) DO NOTHING"};
+
+// $1 room_id, $2 connection_id. -> author_id, author_name
+inline constexpr Statement kConnectionAuthor{
+    "connection_author", "SELECT author_id, author_name FROM connections WHERE room_id = $1 AND connection_id = $2"};
+
+// $1 room name, $2 connection_id
+inline constexpr Statement kRemoveConnection{
+    "remove_connection",
+    "DELETE FROM connections USING rooms WHERE connections.room_id = rooms.room_id AND rooms.name = $1 "
+    "AND connections.connection_id = $2"};
+
+// $1 room name, $2 connection_id, $3 author_name. -> author_id
+inline constexpr Statement kSetName{"set_name",
+                                    "UPDATE connections SET author_name = $3, name_time = clock_timestamp() FROM rooms "
+                                    "WHERE connections.room_id = rooms.room_id AND rooms.name = $1 "
+                                    "AND connections.connection_id = $2 RETURNING connections.author_id"};
+
+#undef PARLEY_MESSAGE_COLUMNS
+
+inline constexpr Statement kAll[] = {
+    kRooms,         kMakeRooms,         kLockRooms,    kRepeats,        kInsertMessages,
+    kHistory,       kChanges,           kPresence,     kHoldLease,      kMakeGateway,
+    kLockGateway,   kSetLease,          kRenewLease,   kLapsedGateways, kRemoveConnectionsOf,
+    kRemoveGateways, kAddConnection,    kConnectionAuthor, kRemoveConnection, kSetName};
+
+}  // namespace parley::backend::sql

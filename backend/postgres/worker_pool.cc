@@ -1,0 +1,100 @@
+#include "backend/postgres/worker_pool.h"
+
+#include <limits>
+#include <utility>
+
+#include "backend/postgres/database_error.h"
+#include "common/errors.h"
+
+namespace parley::backend {
+namespace {
+
+absl::Status overloaded() {
+  return make_error(absl::StatusCode::kResourceExhausted, "OVERLOADED", "too many requests wait for the database");
+}
+
+absl::Status shutting_down() {
+  return make_error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "this backend is shutting down");
+}
+
+absl::Status too_late() {
+  return make_error(absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED",
+                    "the deadline passed before the request was begun");
+}
+
+}  // namespace
+
+WorkerPool::WorkerPool(std::size_t workers, std::size_t queue_max, SessionFactory make_session, const Clock& clock)
+    : workers_(workers), queue_max_(queue_max), make_session_(std::move(make_session)), clock_(clock) {
+  threads_.reserve(workers);
+  for (std::size_t index = 0; index < workers; ++index) threads_.emplace_back([this] { work(); });
+}
+
+WorkerPool::~WorkerPool() { stop(); }
+
+void WorkerPool::open() {
+  const std::scoped_lock lock(mutex_);
+  if (state_ == State::kClosed) state_ = State::kOpen;
+}
+
+void WorkerPool::submit(CallLimit limit, Job job) { enqueue(std::move(limit), std::move(job), queue_max_); }
+
+void WorkerPool::submit_unbounded(Job job) {
+  enqueue(CallLimit(), std::move(job), std::numeric_limits<std::size_t>::max());
+}
+
+void WorkerPool::enqueue(CallLimit limit, Job job, std::size_t waiting_max) {
+  absl::Status refusal;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (state_ == State::kStopped) {
+      refusal = shutting_down();
+    } else if (state_ == State::kClosed) {
+      refusal = database_unavailable();
+    } else if (queue_.size() >= waiting_max) {
+      refusal = overloaded();
+    } else {
+      queue_.push_back(Waiting{std::move(limit), std::move(job)});
+    }
+  }
+  if (refusal.ok()) {
+    changed_.notify_one();
+  } else {
+    job(std::move(refusal));
+  }
+}
+
+void WorkerPool::work() {
+  const std::unique_ptr<Session> session = make_session_();
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [this] { return state_ == State::kStopped || !queue_.empty(); });
+    if (state_ == State::kStopped) return;
+    Waiting next = std::move(queue_.front());
+    queue_.pop_front();
+    lock.unlock();
+    if (next.limit.is_over(clock_.steady_now())) {
+      next.job(too_late());
+    } else {
+      next.job(session.get());
+    }
+    next.job = nullptr;  // its captures go before the lock is taken again
+    lock.lock();
+  }
+}
+
+void WorkerPool::stop() {
+  std::deque<Waiting> refused;
+  {
+    const std::scoped_lock lock(mutex_);
+    state_ = State::kStopped;
+    refused.swap(queue_);
+  }
+  changed_.notify_all();
+  for (Waiting& waiting : refused) waiting.job(shutting_down());
+  for (std::thread& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
+}
+
+}  // namespace parley::backend
