@@ -1,0 +1,205 @@
+// A running system of real processes on loopback: a PostgreSQL cluster, backends and gateways, in a folder of its own.
+// Everything that it starts ends with stop(), and with this process at the latest.
+import { execFile, spawn, spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, chmod } from 'node:fs/promises';
+import { createWriteStream, existsSync } from 'node:fs';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const repository = fileURLToPath(new URL('../../', import.meta.url));
+const clusterCommand = join(repository, 'tests/support/postgres_cluster');
+export const buildFolder = process.env.PARLEY_BUILD ?? join(repository, 'build/release');
+export const siteFolder = process.env.PARLEY_SITE ?? join(repository, 'build/site');
+
+const kPatienceMs = 20_000;
+
+// Polls `condition` (it may be asynchronous) until it is true; throws, naming `what`, when that takes too long.
+export async function until(what, condition, patienceMs = kPatienceMs) {
+  const end = Date.now() + patienceMs;
+  for (;;) {
+    const value = await condition();
+    if (value) return value;
+    if (Date.now() > end) throw new Error(`waited ${patienceMs} ms in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+// One server program. It keeps its port over restarts.
+export class Server {
+  #child = null;
+  #exit = null;
+
+  constructor(name, program, options, folder) {
+    this.name = name;
+    this.program = program;
+    this.options = options;
+    this.portFile = join(folder, `${name}.port`);
+    this.logFile = join(folder, `${name}.log`);
+    this.port = 0;
+  }
+
+  get address() {
+    return `127.0.0.1:${this.port}`;
+  }
+
+  get pid() {
+    return this.#child?.pid;
+  }
+
+  // `portOption` is the program's own name for its port.
+  async start(portOption = this.portOption) {
+    this.portOption = portOption;
+    await this.launch();
+    await until(`${this.name} to be ready (see ${this.logFile})`, async () => {
+      if (this.#child.exitCode !== null) throw new Error(`${this.name} ended at its start:\n${await this.log()}`);
+      return existsSync(this.portFile);
+    });
+    this.port = Number(await readFile(this.portFile, 'utf8'));
+  }
+
+  // Starts the program without waiting until it is ready.
+  async launch() {
+    await rm(this.portFile, { force: true });
+    const options = { ...this.options, [this.portOption]: this.port, port_file: this.portFile };
+    const log = createWriteStream(this.logFile, { flags: 'a' });
+    this.#child = spawn(this.program, Object.entries(options).map(([key, value]) => `--${key}=${value}`), {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    this.#child.stderr.pipe(log);
+    const child = this.#child;
+    this.#exit = new Promise((resolve) => child.once('close', (code, signal) => resolve({ code, signal })));
+    running.add(child);
+    this.#exit.then(() => running.delete(child));
+  }
+
+  signal(signal) {
+    this.#child.kill(signal);
+  }
+
+  // Sends the signal and waits for the end: {code, signal}.
+  async kill(signal = 'SIGKILL') {
+    if (this.#child === null) return undefined;
+    if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill(signal);
+    return this.#exit;
+  }
+
+  async log() {
+    return existsSync(this.logFile) ? readFile(this.logFile, 'utf8') : '';
+  }
+}
+
+const running = new Set();
+const clusters = new Set();
+
+// The last resort, when a test was ended before it could clean up.
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+  for (const folder of clusters) spawnSync(clusterCommand, ['kill', folder]);
+});
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1));
+
+export class System {
+  backends = [];
+  gateways = [];
+
+  constructor(folder, databaseUrl) {
+    this.folder = folder;
+    this.databaseUrl = databaseUrl;
+  }
+
+  async addBackend(options = {}) {
+    const backend = new Server(
+      `backend-${this.backends.length + 1}`,
+      join(buildFolder, 'backend/chat-backend'),
+      { database_url: this.databaseUrl, ...options },
+      this.folder,
+    );
+    this.backends.push(backend);
+    await backend.start('grpc_port');
+    return backend;
+  }
+
+  async addGateway(options = {}) {
+    const gateway = new Server(
+      `gateway-${this.gateways.length + 1}`,
+      join(buildFolder, 'gateway/chat-gateway'),
+      { backends: this.backends.map(({ address }) => address).join(','), ...options },
+      this.folder,
+    );
+    this.gateways.push(gateway);
+    await gateway.start('port');
+    await until(`${gateway.name} to be attached to a backend`, () => isReady(gateway.port));
+    return gateway;
+  }
+
+  // PostgreSQL: ends as in a crash and starts again; `restartDatabase` cuts all sessions.
+  async restartDatabase() {
+    await run(clusterCommand, ['restart', this.folder]);
+  }
+
+  async stopDatabase() {
+    await run(clusterCommand, ['stop', this.folder]);
+  }
+
+  async startDatabase() {
+    await run(clusterCommand, ['start', this.folder]);
+  }
+
+  // Rows of a query, each an array of texts.
+  async query(sql) {
+    const { stdout } = await run('psql', ['-XAtq', '-F', '\t', '-v', 'ON_ERROR_STOP=1', '-d', this.databaseUrl, '-c', sql]);
+    return stdout.split('\n').filter(Boolean).map((line) => line.split('\t'));
+  }
+
+  async stop() {
+    await Promise.all([...this.gateways, ...this.backends].map((server) => server.kill('SIGKILL')));
+    await run(clusterCommand, ['kill', this.folder]);
+    clusters.delete(this.folder);
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+// True when the gateway on that port answers /readyz with 200.
+export async function isReady(port) {
+  try {
+    return (await fetch(`http://127.0.0.1:${port}/readyz`)).status === 200;
+  } catch {
+    return false;
+  }
+}
+
+// A port that nobody listens on now.
+export function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+export async function startSystem({
+  backends = 1, gateways = 1, site = false, backendOptions = {}, gatewayOptions = {},
+} = {}) {
+  const folder = await mkdtemp(join(tmpdir(), 'parley-system-'));
+  await chmod(folder, 0o711); // the database's user passes through
+  clusters.add(folder);
+  const { stdout } = await run(clusterCommand, ['start', folder]);
+  const system = new System(folder, stdout.trim());
+  try {
+    for (let count = 0; count < backends; ++count) await system.addBackend(backendOptions);
+    for (let count = 0; count < gateways; ++count) {
+      await system.addGateway({ ...(site ? { site_dir: siteFolder } : {}), ...gatewayOptions });
+    }
+  } catch (error) {
+    await system.stop();
+    throw error;
+  }
+  return system;
+}
