@@ -1,6 +1,6 @@
 #include "web/dom/browser_document.h"
 
-#include <emscripten/em_js.h>
+#include <emscripten/emscripten.h>
 
 #include <utility>
 

@@ -1,6 +1,6 @@
 #include "web/dom/browser_element.h"
 
-#include <emscripten/em_js.h>
+#include <emscripten/emscripten.h>
 
 #include <array>
 #include <utility>
@@ -56,7 +56,7 @@ EM_JS(void, parley_dom_remove, (int node), {
 })
 
 EM_JS(void, parley_dom_clear, (int node), {
-  Module.parleyNodes[node].textContent = '';
+  Module.parleyNodes[node].textContent = "";
 })
 
 EM_JS(void, parley_dom_listen, (int node, const char* type, int length, void* listener), {
@@ -167,9 +167,7 @@ void BrowserElement::insert_before(Element& child, Element& next) {
   parley_dom_insert(node_, static_cast<BrowserElement&>(child).node_, static_cast<BrowserElement&>(next).node_);
 }
 
-void BrowserElement::append_text(std::string_view text) {
-  parley_dom_append_text(node_, text.data(), length_of(text));
-}
+void BrowserElement::append_text(std::string_view text) { parley_dom_append_text(node_, text.data(), length_of(text)); }
 
 ElementPtr BrowserElement::append_new(std::string_view tag, std::string_view classes, std::string_view text) {
   return std::make_unique<BrowserElement>(parley_dom_create(node_, tag.data(), length_of(tag), classes.data(),
@@ -177,8 +175,8 @@ ElementPtr BrowserElement::append_new(std::string_view tag, std::string_view cla
 }
 
 void BrowserElement::append_leaf(std::string_view tag, std::string_view classes, std::string_view text) {
-  parley_dom_create(node_, tag.data(), length_of(tag), classes.data(), length_of(classes), text.data(),
-                    length_of(text), 0);
+  parley_dom_create(node_, tag.data(), length_of(tag), classes.data(), length_of(classes), text.data(), length_of(text),
+                    0);
 }
 
 void BrowserElement::remove() { parley_dom_remove(node_); }
@@ -223,9 +221,7 @@ std::string BrowserElement::value() const {
   return text;
 }
 
-void BrowserElement::set_value(std::string_view value) {
-  parley_dom_set_value(node_, value.data(), length_of(value));
-}
+void BrowserElement::set_value(std::string_view value) { parley_dom_set_value(node_, value.data(), length_of(value)); }
 
 void BrowserElement::select_all() { parley_dom_select_all(node_); }
 

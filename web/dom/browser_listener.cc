@@ -1,6 +1,5 @@
 #include "web/dom/browser_listener.h"
 
-#include <emscripten/em_js.h>
 #include <emscripten/emscripten.h>
 
 #include <cstddef>
@@ -17,8 +16,7 @@ EM_JS(void, parley_dom_forget, (void* listener), {
 
 namespace parley::web {
 
-BrowserListener::BrowserListener(EventHandler handler)
-    : handler_(std::make_shared<EventHandler>(std::move(handler))) {}
+BrowserListener::BrowserListener(EventHandler handler) : handler_(std::make_shared<EventHandler>(std::move(handler))) {}
 
 BrowserListener::~BrowserListener() { parley_dom_forget(this); }
 

@@ -1,8 +1,9 @@
 #include "web/dom/browser_local_time.h"
 
-#include <emscripten/em_js.h>
+#include <emscripten/emscripten.h>
 
-// Times cross as doubles: milliseconds are exact below 2^53. Formatters are made once, for each takes longer than a row.
+// Times cross as doubles: milliseconds are exact below 2^53. Formatters are made once, for each takes longer than a
+// row.
 // clang-format off
 EM_JS(void, parley_time_start, (), {
   const day = { weekday: 'long', day: 'numeric', month: 'long' };

@@ -1,6 +1,6 @@
 #include "web/dom/browser_navigation.h"
 
-#include <emscripten/em_js.h>
+#include <emscripten/emscripten.h>
 
 // clang-format off
 EM_JS(void, parley_go_to, (const char* path, int length), {

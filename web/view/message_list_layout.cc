@@ -112,6 +112,8 @@ void MessageListView::hold() {
   if (std::abs(box.top - wanted) > kSamePx) {
     scroller_->set_scroll_top(wanted);
     box = scroller_->scroll_box();
+    const bool beyond_an_end = !at_end_ && track_.size() > 0 && std::abs(box.top - wanted) > 2 * kSamePx;
+    if (beyond_an_end) remember_anchor(box);
   }
   shown_height_ = box.height;
   shown_width_ = box.width;

@@ -31,8 +31,8 @@ class SidePanel {
   std::function<void()> changed_;
   ElementPtr aside_;
   ElementPtr sheet_;
+  ElementPtr close_;  // made with the content
   ElementPtr content_;
-  ElementPtr close_;
   RoomForm rooms_;
   PeopleList people_;
   SubscriptionPtr media_;
