@@ -2,9 +2,9 @@
 # shellcheck shell=bash
 
 if [[ -t 2 && -z ${NO_COLOR:-} ]]; then
-  bold=$'\e[1m' red=$'\e[31m' green=$'\e[32m' yellow=$'\e[33m' plain=$'\e[0m'
+  bold=$'\e[1m' red=$'\e[31m' yellow=$'\e[33m' plain=$'\e[0m'
 else
-  bold='' red='' green='' yellow='' plain=''
+  bold='' red='' yellow='' plain=''
 fi
 
 say() { printf '%s\n' "$*" >&2; }

@@ -109,7 +109,7 @@ make_socket_dir() {
   if (($(printf '%s' "$path" | wc -c) <= socket_path_bytes_max)) && [[ $path != *,* ]]; then
     [[ -L $named ]] && rm -- "$named"
     socket_dir=$named
-    mkdir -p -m 700 -- "$socket_dir"
+    mkdir -p -- "$socket_dir"
   elif [[ ! -L $named || ! -d $socket_dir ]]; then
     socket_dir=$(mktemp -d "${XDG_RUNTIME_DIR:-/tmp}/parley-XXXXXXXX")
     ln -sfnT -- "$socket_dir" "$named"

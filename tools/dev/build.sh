@@ -1,0 +1,78 @@
+# Configuring and building: the servers (and the tests) in build/release, the page in build/site. Sourced.
+# shellcheck shell=bash
+
+release_dir=$repository/build/release
+site_dir=$repository/build/site
+backend_program=$release_dir/backend/chat-backend
+gateway_program=$release_dir/gateway/chat-gateway
+
+# timed NAME COMMAND…: names a long step, shows its output, and tells how long it took.
+timed() {
+  local name=$1 began status=0
+  shift
+  step "$name"
+  began=$(now_ms)
+  "$@" </dev/null >&2 || status=$?
+  if ((status != 0)); then
+    die "$name: failed after $(seconds_since "$began") s" "The reason stands in the lines above."
+  fi
+  note "$name: $(seconds_since "$began") s"
+}
+
+seconds_since() {
+  local ms=$(($(now_ms) - $1))
+  printf '%d.%d' $((ms / 1000)) $((ms % 1000 / 100))
+}
+
+# As many compilers at a time as there are cores, and as the memory holds (about 1.2 GB each).
+build_jobs() {
+  local cores memory_kb jobs
+  cores=$(nproc)
+  memory_kb=$(awk '$1 == "MemAvailable:" { print $2 }' /proc/meminfo)
+  jobs=$((memory_kb / 1200000))
+  ((jobs > cores)) && jobs=$cores
+  printf '%s' $((jobs > 1 ? jobs : 1))
+}
+
+# configure ON|OFF: with or without the tests. Tests that are configured stay so: the servers' objects are the same.
+configure() {
+  local cache=$release_dir/CMakeCache.txt
+  if [[ -e $release_dir/build.ninja ]] && grep -qE "^PARLEY_TESTS:BOOL=(ON|$1)\$" "$cache"; then return; fi
+  (cd "$repository" && timed "Configuring the servers" cmake --preset release "-DPARLEY_TESTS=$1" --log-level=WARNING)
+}
+
+# run_ninja NAME TARGET…: NAME is for the reader. Says nothing when there is nothing to do.
+run_ninja() {
+  local name=$1 jobs
+  shift
+  export NINJA_STATUS='    [%f/%t, %e s] '
+  jobs=$(build_jobs)
+  # Ninja's answer to a dry run is quick; its last line tells whether work is left.
+  if [[ $(ninja -C "$release_dir" -n "$@" 2>/dev/null | tail -n 1) == *'no work to do.' ]]; then return; fi
+  timed "$name" ninja -C "$release_dir" -j "$jobs" "$@"
+}
+
+build_servers() {
+  configure OFF
+  run_ninja "Building the servers" chat-backend chat-gateway
+}
+
+build_site() {
+  if site_is_current; then return; fi
+  timed "Building the page" "$repository/web/build-site"
+  touch -- "$repository/build/site.stamp"
+}
+
+# The page's build takes seconds to find out that nothing is to be done: this is the quick look at the files' times.
+site_is_current() {
+  local stamp=$repository/build/site.stamp
+  [[ -e $stamp && -e $site_dir/index.html ]] || return 1
+  local newer
+  newer=$(cd "$repository" && find web static proto common CMakeLists.txt CMakePresets.json -newer "$stamp" -print -quit)
+  [[ -z $newer ]]
+}
+
+build_tests() {
+  configure ON
+  run_ninja "Building the servers and the tests" all
+}
