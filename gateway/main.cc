@@ -1,5 +1,6 @@
 // chat-gateway: the WebSockets and the site. `chat-gateway --help` lists the options; `chat-gateway health` asks a
 // running one whether it is ready.
+#include <google/protobuf/stubs/logging.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -102,5 +103,7 @@ int main(int argc, char** argv) {
   const absl::StatusOr<gateway::GatewaySettings> settings = gateway::read_settings(*config);
   if (!settings.ok()) return configuration_invalid(settings.status());
   std::signal(SIGPIPE, SIG_IGN);
+  // It would write a line for every malformed frame.
+  google::protobuf::SetLogHandler(nullptr);
   return wants_health ? probe(*settings) : serve(*settings);
 }

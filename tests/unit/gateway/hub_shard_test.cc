@@ -1,0 +1,280 @@
+#include "gateway/hub/hub_shard.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace parley::gateway {
+namespace {
+
+constexpr std::size_t kPendingBytesMax = 10'000;
+
+pb::StreamPosition at(std::int64_t offset, const std::string& epoch = "e1") {
+  pb::StreamPosition position;
+  position.set_epoch(epoch);
+  position.set_offset(offset);
+  return position;
+}
+
+RoomEventPtr change(const std::string& room, std::int64_t offset, const std::string& epoch = "e1",
+                    const std::string& body = "x") {
+  pb::Event event;
+  event.set_room(room);
+  *event.mutable_position() = at(offset, epoch);
+  event.mutable_message()->set_body(body);
+  event.mutable_message()->set_offset(offset);
+  return std::make_shared<const RoomEvent>(std::move(event));
+}
+
+RoomEventPtr presence(const std::string& room, int count) {
+  pb::Event event;
+  event.set_room(room);
+  event.mutable_presence()->set_author_count(count);
+  return std::make_shared<const RoomEvent>(std::move(event));
+}
+
+class FakeRegistry final : public RegistryPort {
+ public:
+  void acquire(std::string room, Generation generation) override { acquired.emplace_back(std::move(room), generation); }
+  void release(std::string room, Generation generation) override { released.emplace_back(std::move(room), generation); }
+
+  std::vector<std::pair<std::string, Generation>> acquired;
+  std::vector<std::pair<std::string, Generation>> released;
+};
+
+// Writes down what it gets: `7` for a change, `p3` for a presence.
+class FakeSocket final : public Subscriber {
+ public:
+  const WireFormat& format() const override { return wire_format(WireFormatId::kProto); }
+  bool offer(const Frame& frame) override {
+    if (full) return false;
+    pb::ServerFrame decoded;
+    EXPECT_TRUE(decoded.ParseFromString(frame->substr(static_cast<unsigned char>((*frame)[1]) == 126 ? 4 : 2)));
+    const pb::Event& event = decoded.push().event();
+    got.push_back(event.has_presence() ? "p" + std::to_string(event.presence().author_count())
+                                       : std::to_string(event.position().offset()));
+    frames.push_back(frame);
+    return true;
+  }
+  void room_ready(const std::string&, std::uint64_t given, const pb::StreamPosition& position) override {
+    ++ready;
+    token = given;
+    ready_position = position;
+  }
+  void room_refused(const std::string&, const absl::Status&) override { ++refused; }
+  void room_lost(const std::string& room, const pb::StreamPosition& position) override {
+    lost.push_back(room + "@" + std::to_string(position.offset()));
+    if (on_lost) on_lost();
+  }
+
+  bool full = false;
+  int ready = 0;
+  int refused = 0;
+  std::uint64_t token = 0;
+  pb::StreamPosition ready_position;
+  std::vector<std::string> got;
+  std::vector<std::string> lost;
+  std::vector<Frame> frames;
+  std::function<void()> on_lost;
+};
+
+class HubShardTest : public testing::Test {
+ protected:
+  // Subscribed and caught up to `offset`, in a room that is complete after `live_from`.
+  void make_live(FakeSocket& socket, std::int64_t offset, std::int64_t live_from = 0) {
+    shard.subscribe(socket, "den");
+    if (socket.ready == 0) shard.room_live("den", registry.acquired.back().second, at(live_from));
+    shard.resumed(socket, "den", socket.token, at(offset));
+  }
+
+  using Texts = std::vector<std::string>;
+  FakeRegistry registry;
+  HubShard shard{registry, kPendingBytesMax};
+  FakeSocket ann;
+  FakeSocket bob;
+};
+
+TEST_F(HubShardTest, AcquiresARoomOnceAndReleasesItAfterTheLast) {
+  shard.subscribe(ann, "den");
+  shard.subscribe(bob, "den");
+  ASSERT_EQ(registry.acquired.size(), 1U);
+  EXPECT_EQ(ann.ready, 0);
+  shard.room_live("den", registry.acquired[0].second, at(4));
+  EXPECT_EQ(ann.ready, 1);
+  EXPECT_EQ(bob.ready, 1);
+  EXPECT_EQ(ann.ready_position.offset(), 4);
+  shard.unsubscribe(ann, "den");
+  EXPECT_TRUE(registry.released.empty());
+  shard.remove(bob);
+  ASSERT_EQ(registry.released.size(), 1U);
+  EXPECT_EQ(registry.released[0], registry.acquired[0]);
+  EXPECT_EQ(shard.room_count(bob), 0U);
+}
+
+TEST_F(HubShardTest, ARoomThatIsLiveIsReadyAtOnce) {
+  make_live(ann, 0);
+  shard.room_event(change("den", 1));
+  shard.subscribe(bob, "den");
+  EXPECT_EQ(bob.ready, 1);
+  EXPECT_EQ(bob.ready_position.offset(), 1);
+}
+
+TEST_F(HubShardTest, IgnoresTheAnswerToAnEarlierAcquisition) {
+  shard.subscribe(ann, "den");
+  shard.unsubscribe(ann, "den");
+  shard.subscribe(ann, "den");
+  ASSERT_EQ(registry.acquired.size(), 2U);
+  shard.room_live("den", registry.acquired[0].second, at(0));
+  EXPECT_EQ(ann.ready, 0);
+  shard.room_live("den", registry.acquired[1].second, at(0));
+  EXPECT_EQ(ann.ready, 1);
+}
+
+TEST_F(HubShardTest, NothingIsLostOrDoubledBetweenResumeAndLive) {
+  shard.subscribe(ann, "den");
+  shard.room_live("den", registry.acquired[0].second, at(5));
+  // 6 is committed and told before Resume reads, 7 and 8 after it.
+  shard.room_event(change("den", 6));
+  shard.room_event(presence("den", 2));
+  shard.room_event(change("den", 7));
+  shard.room_event(presence("den", 3));
+  shard.room_event(change("den", 8));
+  EXPECT_TRUE(ann.got.empty());
+  shard.resumed(ann, "den", ann.token, at(6));
+  EXPECT_EQ(ann.got, Texts({"7", "8", "p3"}));
+  shard.room_event(change("den", 8));
+  shard.room_event(change("den", 9));
+  EXPECT_EQ(ann.got, Texts({"7", "8", "p3", "9"}));
+}
+
+TEST_F(HubShardTest, ASocketThatIsAheadOfTheStreamGetsNothingTwice) {
+  make_live(ann, 7);
+  for (std::int64_t offset = 5; offset <= 9; ++offset) shard.room_event(change("den", offset));
+  EXPECT_EQ(ann.got, Texts({"8", "9"}));
+}
+
+TEST_F(HubShardTest, SubscribingAgainBeginsAnew) {
+  make_live(ann, 3);
+  const std::uint64_t first = ann.token;
+  shard.subscribe(ann, "den");
+  EXPECT_EQ(ann.ready, 2);
+  shard.room_event(change("den", 4));
+  shard.resumed(ann, "den", first, at(9));
+  EXPECT_TRUE(ann.got.empty());
+  shard.resumed(ann, "den", ann.token, at(3));
+  EXPECT_EQ(ann.got, Texts({"4"}));
+  EXPECT_EQ(shard.room_count(ann), 1U);
+}
+
+TEST_F(HubShardTest, EncodesAnEventOnceForAllSockets) {
+  make_live(ann, 0);
+  make_live(bob, 0);
+  shard.room_event(change("den", 1));
+  ASSERT_EQ(ann.frames.size(), 1U);
+  ASSERT_EQ(bob.frames.size(), 1U);
+  EXPECT_EQ(ann.frames[0].get(), bob.frames[0].get());
+}
+
+TEST_F(HubShardTest, ASlowSocketIsNotQueuedForAndIsToldWhereItStopped) {
+  make_live(ann, 0);
+  make_live(bob, 0);
+  shard.room_event(change("den", 1));
+  ann.full = true;
+  shard.room_event(change("den", 2));
+  ann.full = false;
+  // There would be room for 3, but 2 is missing before it.
+  shard.room_event(change("den", 3));
+  EXPECT_EQ(ann.got, Texts({"1"}));
+  EXPECT_EQ(bob.got, Texts({"1", "2", "3"}));
+  EXPECT_TRUE(ann.lost.empty());
+  shard.drained(ann);
+  EXPECT_EQ(ann.lost, Texts({"den@1"}));
+  EXPECT_FALSE(shard.is_subscribed(ann, "den"));
+  shard.drained(ann);
+  EXPECT_EQ(ann.lost.size(), 1U);
+}
+
+TEST_F(HubShardTest, MayBeSubscribedAgainFromWithinTheLoss) {
+  make_live(ann, 0);
+  ann.on_lost = [this] { shard.subscribe(ann, "den"); };
+  ann.full = true;
+  shard.room_event(change("den", 1));
+  ann.full = false;
+  shard.drained(ann);
+  EXPECT_EQ(ann.ready, 1 + 0) << "the room went with its last socket and is acquired anew";
+  ASSERT_EQ(registry.acquired.size(), 2U);
+  shard.room_live("den", registry.acquired[1].second, at(1));
+  shard.room_event(change("den", 2));
+  shard.resumed(ann, "den", ann.token, at(1));
+  EXPECT_EQ(ann.got, Texts({"2"}));
+}
+
+TEST_F(HubShardTest, WhatIsKeptDuringResumeIsBounded) {
+  shard.subscribe(ann, "den");
+  shard.room_live("den", registry.acquired[0].second, at(0));
+  for (std::int64_t offset = 1; offset <= 20; ++offset)
+    shard.room_event(change("den", offset, "e1", std::string(1'000, 'x')));
+  shard.resumed(ann, "den", ann.token, at(2));
+  EXPECT_TRUE(ann.got.empty());
+  EXPECT_EQ(ann.lost, Texts({"den@2"}));
+}
+
+TEST_F(HubShardTest, AResetReachesWhoIsBehindIt) {
+  make_live(ann, 2);
+  make_live(bob, 9);
+  shard.room_reset("den", at(9));
+  EXPECT_EQ(ann.lost, Texts({"den@2"}));
+  EXPECT_TRUE(bob.lost.empty());
+  shard.room_event(change("den", 10));
+  EXPECT_EQ(bob.got, Texts({"10"}));
+}
+
+TEST_F(HubShardTest, AResetDuringResumeIsCheckedAfterIt) {
+  make_live(bob, 0);
+  shard.subscribe(ann, "den");
+  shard.room_reset("den", at(9));
+  shard.resumed(ann, "den", ann.token, at(5));
+  EXPECT_EQ(ann.lost, Texts({"den@5"}));
+}
+
+TEST_F(HubShardTest, AnotherEpochResyncsAndStragglersOfTheOldOneAreDropped) {
+  make_live(ann, 5);
+  make_live(bob, 5);
+  shard.room_reset("den", at(1, "e2"));
+  EXPECT_EQ(ann.lost, Texts({"den@5"}));
+  shard.subscribe(ann, "den");
+  const auto generation = registry.acquired.back().second;
+  shard.room_live("den", generation, at(1, "e2"));
+  shard.resumed(ann, "den", ann.token, at(1, "e2"));
+  shard.room_event(change("den", 6, "e1"));
+  shard.room_event(change("den", 2, "e2"));
+  EXPECT_EQ(ann.got, Texts({"2"}));
+}
+
+TEST_F(HubShardTest, RefusedRoomsAreTold) {
+  shard.subscribe(ann, "den");
+  shard.room_refused("den", registry.acquired[0].second, absl::ResourceExhaustedError("full"));
+  EXPECT_EQ(ann.refused, 1);
+  EXPECT_EQ(shard.room_count(ann), 0U);
+  EXPECT_EQ(registry.released.size(), 1U);
+}
+
+TEST_F(HubShardTest, RemovingKeepsTheOthers) {
+  std::vector<std::unique_ptr<FakeSocket>> sockets;
+  for (int index = 0; index < 10; ++index) {
+    sockets.push_back(std::make_unique<FakeSocket>());
+    make_live(*sockets.back(), 0);
+  }
+  for (const std::size_t index : {0U, 9U, 4U}) shard.remove(*sockets[index]);
+  shard.room_event(change("den", 1));
+  for (std::size_t index = 0; index < sockets.size(); ++index) {
+    const bool removed = index == 0 || index == 9 || index == 4;
+    EXPECT_EQ(sockets[index]->got.size(), removed ? 0U : 1U) << index;
+  }
+}
+
+}  // namespace
+}  // namespace parley::gateway
