@@ -33,6 +33,8 @@ constexpr std::array kSettings = {
   Setting{kBackend, "grpc_port", kInteger, "50051", 0, 65'535, "port to listen on, 0 for any"},
   Setting{kBackend, "database_url", kText, "", 0, 0, "libpq connection string or URL of the database (also DATABASE_URL)"},
   Setting{kBackend, "database_workers", kInteger, "6", 1, 64, "threads with a database connection each"},
+  Setting{kBackend, "statement_timeout_ms", kInteger, "5000", 100, 600'000, "for one statement in the database"},
+  Setting{kBackend, "call_ms_max", kInteger, "30000", 100, 600'000, "for one call to wait and run, whatever its deadline"},
   Setting{kBackend, "database_queue_max", kInteger, "4096", 1, 1'000'000, "requests that may wait for a worker; more are refused with OVERLOADED"},
   Setting{kBackend, "group_commit_messages_max", kInteger, "256", 1, 10'000, "messages in one transaction"},
   Setting{kBackend, "resume_changes_max", kInteger, "1000", 1, 100'000, "a larger gap is answered with a reset"},

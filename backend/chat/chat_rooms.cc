@@ -98,7 +98,8 @@ void ChatRooms::get_messages(const pb::GetMessagesRequest& request, CallLimit li
                       });
 }
 
-void ChatRooms::send_message(pb::SendMessageRequest request, CallLimit limit, Completion<pb::SendMessageResponse> done) {
+void ChatRooms::send_message(pb::SendMessageRequest request, CallLimit limit,
+                             Completion<pb::SendMessageResponse> done) {
   if (absl::Status checked = check(request); !checked.ok()) return done(std::move(checked));
   store_.send_message(std::move(request), std::move(limit),
                       [this, done = std::move(done)](absl::StatusOr<StoredMessage> stored) mutable {
@@ -144,11 +145,18 @@ void ChatRooms::renew_lease(const std::string& gateway_id, Completion<Renewal> d
 }
 
 void ChatRooms::reap() {
+  if (!reaping_.exchange(true)) reap_some();
+}
+
+void ChatRooms::reap_some() {
   store_.reap([this](absl::StatusOr<Reaped> reaped) {
-    if (!reaped.ok() || reaped->gateways == 0) return;
+    if (!reaped.ok() || reaped->gateways == 0) {
+      reaping_ = false;
+      return;
+    }
     logger_.info("gateways_reaped", {{"gateways", reaped->gateways}, {"rooms", reaped->left_rooms.size()}});
     announce_departures(reaped->left_rooms);
-    reap();
+    reap_some();
   });
 }
 

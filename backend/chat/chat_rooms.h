@@ -1,6 +1,7 @@
 // What the chat does, without transport and database: each request is validated, stored, and announced.
 #pragma once
 
+#include <atomic>
 #include <string>
 #include <vector>
 
@@ -30,12 +31,13 @@ class ChatRooms {
   // A gateway's hello. Answers whether the lease is new.
   void take_lease(const std::string& gateway_id, Completion<bool> done);
   void renew_lease(const std::string& gateway_id, Completion<Renewal> done);
-  // Removes what lapsed gateways left behind, and announces the departures.
+  // Removes what lapsed gateways left behind, and announces the departures. Nothing while an earlier call is under way.
   void reap();
 
   Hub& hub() { return hub_; }
 
  private:
+  void reap_some();
   void announce_presence(const std::string& room);
   void announce_departures(const std::vector<std::string>& rooms);
   void announce_message(const pb::Message& message, const std::string& epoch);
@@ -45,6 +47,7 @@ class ChatRooms {
   Broker& broker_;
   RandomSource& random_;
   const Logger& logger_;
+  std::atomic<bool> reaping_ = false;
 };
 
 }  // namespace parley::backend

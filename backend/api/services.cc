@@ -1,0 +1,70 @@
+#include "backend/api/services.h"
+
+#include "backend/api/subscribe_stream.h"
+
+namespace parley::backend {
+namespace {
+
+using UnaryReactor = grpc::ServerUnaryReactor;
+
+}  // namespace
+
+UnaryReactor* ChatServiceApi::Connect(grpc::CallbackServerContext* context, const pb::ConnectRequest* request,
+                                      pb::ConnectResponse* response) {
+  return UnaryCall<pb::ConnectResponse>::start(calls_, context, response,
+                                               [this, request](CallLimit limit, Completion<pb::ConnectResponse> done) {
+                                                 chat_.connect(*request, std::move(limit), std::move(done));
+                                               });
+}
+
+UnaryReactor* ChatServiceApi::Disconnect(grpc::CallbackServerContext* context, const pb::DisconnectRequest* request,
+                                         pb::DisconnectResponse* response) {
+  return UnaryCall<pb::DisconnectResponse>::start(
+      calls_, context, response, [this, request](CallLimit limit, Completion<pb::DisconnectResponse> done) {
+        chat_.disconnect(*request, std::move(limit), std::move(done));
+      });
+}
+
+UnaryReactor* ChatServiceApi::GetMessages(grpc::CallbackServerContext* context, const pb::GetMessagesRequest* request,
+                                          pb::GetMessagesResponse* response) {
+  return UnaryCall<pb::GetMessagesResponse>::start(
+      calls_, context, response, [this, request](CallLimit limit, Completion<pb::GetMessagesResponse> done) {
+        chat_.get_messages(*request, std::move(limit), std::move(done));
+      });
+}
+
+UnaryReactor* ChatServiceApi::SendMessage(grpc::CallbackServerContext* context, const pb::SendMessageRequest* request,
+                                          pb::SendMessageResponse* response) {
+  return UnaryCall<pb::SendMessageResponse>::start(
+      calls_, context, response, [this, request](CallLimit limit, Completion<pb::SendMessageResponse> done) {
+        chat_.send_message(*request, std::move(limit), std::move(done));
+      });
+}
+
+UnaryReactor* ChatServiceApi::SetName(grpc::CallbackServerContext* context, const pb::SetNameRequest* request,
+                                      pb::SetNameResponse* response) {
+  return UnaryCall<pb::SetNameResponse>::start(calls_, context, response,
+                                               [this, request](CallLimit limit, Completion<pb::SetNameResponse> done) {
+                                                 chat_.set_name(*request, std::move(limit), std::move(done));
+                                               });
+}
+
+UnaryReactor* ChatServiceApi::Resume(grpc::CallbackServerContext* context, const pb::ResumeRequest* request,
+                                     pb::ResumeResponse* response) {
+  return UnaryCall<pb::ResumeResponse>::start(calls_, context, response,
+                                              [this, request](CallLimit limit, Completion<pb::ResumeResponse> done) {
+                                                chat_.resume(*request, std::move(limit), std::move(done));
+                                              });
+}
+
+grpc::ServerWriteReactor<pb::SubscribeResponse>* ChatServiceApi::Subscribe(grpc::CallbackServerContext* /*context*/,
+                                                                           const pb::SubscribeRequest* request) {
+  return SubscribeStream::start(streams_, chat_.hub(), stream_events_max_, *request);
+}
+
+grpc::ServerBidiReactor<pb::AttachRequest, pb::AttachResponse>* GatewayServiceApi::Attach(
+    grpc::CallbackServerContext* /*context*/) {
+  return AttachStream::start(streams_, chat_, options_, logger_);
+}
+
+}  // namespace parley::backend

@@ -1,0 +1,43 @@
+#include "backend/api/stream_registry.h"
+
+#include <vector>
+
+#include "common/errors.h"
+
+namespace parley::backend {
+namespace {
+
+absl::Status shutting_down() {
+  return make_error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "this backend is shutting down");
+}
+
+}  // namespace
+
+absl::Status StreamRegistry::add(const std::shared_ptr<EndableStream>& stream) {
+  const std::scoped_lock lock(mutex_);
+  if (closed_) return shutting_down();
+  if (streams_.size() >= streams_max_) {
+    return make_error(absl::StatusCode::kResourceExhausted, "OVERLOADED", "too many streams are open");
+  }
+  streams_.emplace(stream.get(), stream);
+  return absl::OkStatus();
+}
+
+void StreamRegistry::remove(const EndableStream* stream) {
+  const std::scoped_lock lock(mutex_);
+  streams_.erase(stream);
+}
+
+void StreamRegistry::end_all() {
+  std::vector<std::shared_ptr<EndableStream>> open;
+  {
+    const std::scoped_lock lock(mutex_);
+    closed_ = true;
+    for (const auto& [key, stream] : streams_) {
+      if (auto held = stream.lock()) open.push_back(std::move(held));
+    }
+  }
+  for (const auto& stream : open) stream->end(shutting_down());
+}
+
+}  // namespace parley::backend

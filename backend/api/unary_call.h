@@ -1,0 +1,75 @@
+// One unary call of the gRPC callback API.
+#pragma once
+
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/server_callback.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <utility>
+
+#include "backend/api/call_gate.h"
+#include "backend/chat/store.h"
+#include "common/errors.h"
+#include "common/grpc_status.h"
+
+namespace parley::backend {
+
+// What calls need to know about the server. Outlives all calls.
+struct CallEnvironment {
+  CallGate& gate;
+  std::chrono::milliseconds call_limit;  // for callers that set no deadline, or a later one
+};
+
+// Owns itself until gRPC is done with it. start() hands a limit and a completion to `begin`, which is called at once
+// and must see to it that the completion is called once, from any thread.
+template <typename Response>
+class UnaryCall final : public grpc::ServerUnaryReactor {
+ public:
+  template <typename Begin>
+  static grpc::ServerUnaryReactor* start(CallEnvironment& environment, grpc::CallbackServerContext* context,
+                                         Response* response, Begin begin) {
+    auto call = std::make_shared<UnaryCall>(environment, response);
+    UnaryCall* reactor = call.get();
+    reactor->self_ = std::move(call);
+    if (!reactor->entered_) {
+      reactor->Finish(
+          to_grpc_status(make_error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "this backend is shutting down")));
+      return reactor;
+    }
+    CallLimit limit{.deadline = reactor->deadline(*context), .cancelled = reactor->cancelled_};
+    begin(std::move(limit), [reactor](absl::StatusOr<Response> result) { reactor->complete(std::move(result)); });
+    return reactor;
+  }
+
+  UnaryCall(CallEnvironment& environment, Response* response)
+      : environment_(environment), response_(response), entered_(environment.gate.enter()) {}
+
+  void OnCancel() override { cancelled_->store(true, std::memory_order_relaxed); }
+  void OnDone() override {
+    if (entered_) environment_.gate.leave();
+    const std::shared_ptr<UnaryCall> last = std::move(self_);
+  }
+
+ private:
+  std::chrono::steady_clock::time_point deadline(const grpc::CallbackServerContext& context) const {
+    const auto left = context.deadline() - std::chrono::system_clock::now();
+    const auto limit = std::chrono::duration_cast<std::chrono::system_clock::duration>(environment_.call_limit);
+    return std::chrono::steady_clock::now() + std::min(left, limit);
+  }
+
+  void complete(absl::StatusOr<Response> result) {
+    if (result.ok()) *response_ = *std::move(result);
+    Finish(to_grpc_status(result.status()));
+  }
+
+  CallEnvironment& environment_;
+  Response* const response_;
+  const bool entered_;
+  const std::shared_ptr<std::atomic<bool>> cancelled_ = std::make_shared<std::atomic<bool>>(false);
+  std::shared_ptr<UnaryCall> self_;
+};
+
+}  // namespace parley::backend

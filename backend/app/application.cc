@@ -1,0 +1,158 @@
+#include "backend/app/application.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <utility>
+
+#include "backend/app/port_file.h"
+#include "backend/app/signals.h"
+#include "backend/postgres/connection_string.h"
+#include "backend/postgres/migrations.h"
+#include "common/errors.h"
+
+namespace parley::backend {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kDatabaseRetryLeast{100};
+constexpr milliseconds kDatabaseRetryMost{2'000};
+constexpr milliseconds kSignalWait{3'600'000};
+// Part of the drain's time for what remains after the calls have ended.
+constexpr milliseconds kStopReserve{500};
+
+std::size_t size(const Config& config, std::string_view key) { return static_cast<std::size_t>(config.integer(key)); }
+
+PostgresStoreOptions store_options(const Config& config, const ConnectionStrings& strings) {
+  return {.connection_string = strings.requests,
+          .workers = size(config, "database_workers"),
+          .queue_max = size(config, "database_queue_max"),
+          .batch_messages_max = size(config, "group_commit_messages_max"),
+          .reads = {.page_bytes_max = config.integer("page_bytes_max"),
+                    .resume_changes_max = config.integer("resume_changes_max")},
+          .lease = config.milliseconds("lease_ms")};
+}
+
+HubLimits hub_limits(const Config& config) {
+  HubLimits limits;
+  limits.poll_interval = config.milliseconds("hub_poll_ms");
+  limits.presence_delay = config.milliseconds("presence_delay_ms");
+  return limits;
+}
+
+PostgresBrokerOptions broker_options(const ConnectionStrings& strings) {
+  PostgresBrokerOptions options;
+  options.connection_string = strings.requests;
+  return options;
+}
+
+AttachOptions attach_options(const Config& config) {
+  return {.events_max = size(config, "stream_queue_events_max"),
+          .rooms_max = size(config, "rooms_per_stream_max"),
+          .lease = config.milliseconds("lease_ms")};
+}
+
+// Often enough that presence is told about when it is due.
+milliseconds hub_tick_interval(const Config& config) {
+  return std::clamp(config.milliseconds("presence_delay_ms") / 4, milliseconds(5), milliseconds(25));
+}
+
+}  // namespace
+
+absl::StatusOr<ConnectionStrings> make_connection_strings(const Config& config) {
+  const std::string& url = config.text("database_url");
+  if (url.empty()) {
+    return make_error(absl::StatusCode::kInvalidArgument, "CONFIGURATION_INVALID",
+                      "database_url is not set: give --database_url or DATABASE_URL");
+  }
+  const milliseconds timeout = config.milliseconds("statement_timeout_ms");
+  absl::StatusOr<std::string> requests = make_connection_string(url, ConnectionUse::kRequests, timeout);
+  if (!requests.ok()) return requests.status();
+  absl::StatusOr<std::string> migrations = make_connection_string(url, ConnectionUse::kMigrations, timeout);
+  if (!migrations.ok()) return migrations.status();
+  return ConnectionStrings{.requests = *std::move(requests), .migrations = *std::move(migrations)};
+}
+
+Application::Application(const Config& config, const ConnectionStrings& strings, const Clock& clock,
+                         const Logger& logger)
+    : config_(config),
+      strings_(strings),
+      logger_(logger),
+      store_(store_options(config, strings), clock, logger),
+      hub_(store_, clock, hub_limits(config)),
+      broker_(broker_options(strings), random_, logger),
+      chat_(store_, hub_, broker_, random_, logger),
+      registry_(size(config, "streams_max")),
+      calls_{.gate = gate_, .call_limit = config.milliseconds("call_ms_max")},
+      streams_{.gate = gate_, .registry = registry_},
+      chat_service_(chat_, calls_, streams_, size(config, "stream_queue_events_max")),
+      gateway_service_(chat_, streams_, attach_options(config), logger) {}
+
+absl::Status Application::run() {
+  grpc::Service* const services[] = {&chat_service_, &gateway_service_};
+  auto server =
+      GrpcServer::start(config_.text("grpc_address"), static_cast<int>(config_.integer("grpc_port")), services);
+  if (!server.ok()) return server.status();
+  server_ = *std::move(server);
+  logger_.info("listening", {{"address", config_.text("grpc_address")}, {"port", server_->port()}});
+  absl::StatusOr<bool> has_database = wait_for_database();
+  absl::Status outcome = has_database.status();
+  if (has_database.ok() && *has_database) outcome = serve();
+  drain();
+  return outcome;
+}
+
+absl::StatusOr<bool> Application::wait_for_database() {
+  milliseconds pause{0};
+  while (true) {
+    const absl::Status migrated = migrate(strings_.migrations, embedded_migrations(), logger_);
+    if (migrated.ok()) return true;
+    if (!is_retryable(migrated)) return migrated;
+    pause = std::clamp(2 * pause, kDatabaseRetryLeast, kDatabaseRetryMost);
+    logger_.warning("waiting_for_database", {{"retry_in_ms", pause.count()}});
+    if (wait_for_stop_signal(pause)) return false;
+  }
+}
+
+absl::Status Application::serve() {
+  store_.open();
+  broker_.start(
+      {.on_hint = [this](Hint hint) { hub_.take_hint(hint); }, .on_reconnected = [this] { hub_.compare_heads(); }});
+  hub_timer_.emplace(hub_tick_interval(config_), [this] { hub_.tick(); });
+  reaper_.emplace(config_.milliseconds("reap_interval_ms"), [this] { chat_.reap(); });
+  server_->set_serving(true);
+  if (absl::Status written = write_port_file(config_.text("port_file"), server_->port()); !written.ok()) {
+    return written;
+  }
+  logger_.info("serving", {{"port", server_->port()}});
+  while (!wait_for_stop_signal(kSignalWait)) {
+  }
+  return absl::OkStatus();
+}
+
+void Application::drain() {
+  const milliseconds limit = config_.milliseconds("drain_ms");
+  logger_.info("draining", {{"limit_ms", limit.count()}});
+  // A database that answers nothing can hold a thread longer than the drain may take.
+  Periodic overrun(limit + kStopReserve, [this] {
+    logger_.error("drain_overrun");
+    _exit(1);
+  });
+  server_->set_serving(false);
+  gate_.close();
+  registry_.end_all();
+  const bool is_idle = gate_.wait_until_empty(std::max(limit - 2 * kStopReserve, milliseconds(0)));
+  if (!is_idle) logger_.warning("drain_cancels_calls");
+  if (!is_idle) store_.stop();
+  server_->shut_down(milliseconds(is_idle ? 50 : 0));
+  reaper_.reset();
+  hub_timer_.reset();
+  broker_.stop();
+  store_.stop();
+  logger_.info("stopped");
+}
+
+}  // namespace parley::backend

@@ -1,0 +1,68 @@
+// Builds the backend out of its parts, and stops them in the right order.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "backend/api/services.h"
+#include "backend/app/grpc_server.h"
+#include "backend/app/periodic.h"
+#include "backend/broker/postgres_broker.h"
+#include "backend/chat/chat_rooms.h"
+#include "backend/chat/hub.h"
+#include "backend/postgres/postgres_store.h"
+#include "common/clock.h"
+#include "common/logger.h"
+#include "common/random.h"
+#include "common/settings.h"
+
+namespace parley::backend {
+
+// What depends on the configuration and may be wrong about it.
+struct ConnectionStrings {
+  std::string requests;
+  std::string migrations;
+};
+
+// INVALID_ARGUMENT (CONFIGURATION_INVALID).
+absl::StatusOr<ConnectionStrings> make_connection_strings(const Config& config);
+
+// Each member may use those above it: they are built from top to bottom and destroyed the other way round.
+class Application {
+ public:
+  // `clock` and `logger` outlive the application.
+  Application(const Config& config, const ConnectionStrings& strings, const Clock& clock, const Logger& logger);
+
+  // Listens (calls are answered with DATABASE_UNAVAILABLE at first), brings the database's schema up to date, waiting
+  // for the database as long as it takes, serves, and drains on SIGTERM or SIGINT. Call once, on the main thread, after
+  // prepare_signals(). An error means that the start failed.
+  absl::Status run();
+
+ private:
+  // False: a signal came before the database.
+  absl::StatusOr<bool> wait_for_database();
+  absl::Status serve();
+  void drain();
+
+  const Config& config_;
+  const ConnectionStrings strings_;
+  const Logger& logger_;
+  SystemRandom random_;
+  PostgresStore store_;
+  Hub hub_;
+  PostgresBroker broker_;
+  ChatRooms chat_;
+  CallGate gate_;
+  StreamRegistry registry_;
+  CallEnvironment calls_;
+  StreamEnvironment streams_;
+  ChatServiceApi chat_service_;
+  GatewayServiceApi gateway_service_;
+  std::unique_ptr<GrpcServer> server_;
+  std::optional<Periodic> hub_timer_;
+  std::optional<Periodic> reaper_;
+};
+
+}  // namespace parley::backend

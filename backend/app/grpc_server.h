@@ -1,0 +1,37 @@
+// The listening gRPC server: port, health, reflection, limits.
+#pragma once
+
+#include <grpcpp/server.h>
+
+#include <chrono>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace parley::backend {
+
+class GrpcServer {
+ public:
+  // Listens, with health NOT_SERVING. The services outlive the server. UNAVAILABLE (LISTEN_FAILED) when the port is
+  // taken or the address is not one of this machine's.
+  static absl::StatusOr<std::unique_ptr<GrpcServer>> start(const std::string& address, int port,
+                                                           std::span<grpc::Service* const> services);
+  ~GrpcServer();
+
+  int port() const { return port_; }
+  // Of the server as a whole ("") and of "chat.v1.ChatService".
+  void set_serving(bool is_serving);
+  // Cancels what still runs after `limit`; returns when all calls have ended. Idempotent.
+  void shut_down(std::chrono::milliseconds limit);
+
+ private:
+  GrpcServer(std::unique_ptr<grpc::Server> server, int port) : server_(std::move(server)), port_(port) {}
+
+  std::unique_ptr<grpc::Server> server_;
+  const int port_;
+  bool is_shut_down_ = false;
+};
+
+}  // namespace parley::backend
