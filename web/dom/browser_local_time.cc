@@ -6,10 +6,10 @@
 // row.
 // clang-format off
 EM_JS(void, parley_time_start, (), {
-  const day = { weekday: 'long', day: 'numeric', month: 'long' };
-  Module.parleyClock = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
-  Module.parleyDay = new Intl.DateTimeFormat(undefined, day);
-  Module.parleyDate = new Intl.DateTimeFormat(undefined, { ...day, year: 'numeric' });
+  const formatter = (parts) => new Intl.DateTimeFormat(undefined, parts);
+  Module.parleyClock = formatter({ hour: 'numeric', minute: '2-digit' });
+  Module.parleyDay = formatter({ weekday: 'long', day: 'numeric', month: 'long' });
+  Module.parleyDate = formatter({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
 })
 
 EM_JS(double, parley_time_now, (), {

@@ -1,6 +1,5 @@
 #include "web/view/composer.h"
 
-#include <cstdio>
 #include <string>
 #include <utility>
 
@@ -26,7 +25,8 @@ Composer::Composer(Document& document, Element& parent, ChatModel& model, std::f
       problem_(form_->append_new("p", "problem", "")),
       left_(form_->append_new("p", "left", "")) {
   const ElementPtr line = form_->append_new("div", "composer-line", "");
-  field_ = line->append_new("textarea", "field", "");
+  box_ = line->append_new("div", "field-box", "");
+  field_ = box_->append_new("textarea", "field", "");
   field_->set_attribute("id", "message");
   field_->set_attribute("rows", "1");
   field_->set_attribute("dir", "auto");
@@ -51,9 +51,8 @@ Composer::Composer(Document& document, Element& parent, ChatModel& model, std::f
   button_->listen("mousedown", [](Event& event) { event.prevent_default(); });
   field_->listen("keydown", [this](Event& event) { on_key(event); });
   field_->listen("input", [this](Event&) { on_input(); });
-  field_->observe_size([this] { fit(); });
   show_characters_left(field_->value());
-  fit();
+  fit(field_->value());
   if (!document.matches("(pointer: coarse)")) field_->focus();
 }
 
@@ -68,7 +67,7 @@ void Composer::on_input() {
   model_.set_draft(text);
   show_characters_left(text);
   if (problem_shown_) show_problem(TextProblem::kNone);
-  fit();
+  fit(text);
 }
 
 void Composer::send() {
@@ -86,16 +85,12 @@ void Composer::send() {
   field_->set_value("");
   model_.set_draft("");
   show_characters_left("");
-  fit();
+  fit("");
 }
 
-// As high as its text; the style sheet bounds it.
-void Composer::fit() {
-  field_->set_style("height", "auto");
-  char text[32];
-  std::snprintf(text, sizeof text, "%.0fpx", field_->scroll_box().content_height);
-  field_->set_style("height", text);
-}
+// The style sheet lays an unseen copy of the text under the field, which makes it as high as its text. Measuring the
+// field instead would make it small for a moment, and with it the list above forget that it is at its end.
+void Composer::fit(std::string_view text) { box_->set_attribute("data-text", text); }
 
 void Composer::show_characters_left(std::string_view text) {
   // Fewer bytes than that cannot be many characters.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <string_view>
 
 #include "web/dom/document.h"
 #include "web/model/chat_model.h"
@@ -23,13 +24,14 @@ class Composer {
  private:
   void on_key(Event& event);
   void on_input();
-  void fit();
+  void fit(std::string_view text);
   void show_characters_left(std::string_view text);
   void show_problem(TextProblem problem);
 
   ChatModel& model_;
   std::function<bool()> may_send_;
   ElementPtr form_;
+  ElementPtr box_;  // holds the field and gives it its height
   ElementPtr field_;
   ElementPtr button_;
   ElementPtr problem_;

@@ -14,13 +14,13 @@ constexpr std::size_t kPeopleDrawnMax = 200;
 }  // namespace
 
 PeopleList::PeopleList(Element& parent, const ChatModel& model) : model_(model) {
-  const ElementPtr section = parent.append_new("section", "people", "");
-  section->set_attribute("aria-labelledby", "people-title");
-  const ElementPtr heading = section->append_new("h2", "side-title", "Here now ");
+  section_ = parent.append_new("section", "people", "");
+  section_->set_attribute("aria-labelledby", "people-title");
+  const ElementPtr heading = section_->append_new("h2", "side-title", "Here now ");
   heading->set_attribute("id", "people-title");
   count_ = heading->append_new("span", "count", "");
-  list_ = section->append_new("ul", "people-list", "");
-  more_ = section->append_new("p", "more", "");
+  list_ = section_->append_new("ul", "people-list", "");
+  more_ = section_->append_new("p", "more", "");
   draw();
 }
 
@@ -28,6 +28,7 @@ void PeopleList::draw() {
   const std::size_t drawn = std::min(model_.known_people(), kPeopleDrawnMax);
   const std::size_t count = std::max(model_.people_count(), drawn);
   count_->set_text(count == 0 ? std::string() : std::to_string(count));
+  set_shown(*section_, count > 0);
   list_->clear();
   for (std::size_t index = 0; index < drawn; ++index) {
     const Person& person = model_.person(index);

@@ -15,6 +15,7 @@ class PeopleList {
 
  private:
   const ChatModel& model_;
+  ElementPtr section_;  // hidden until somebody is known to be here
   ElementPtr count_;
   ElementPtr list_;
   ElementPtr more_;

@@ -117,6 +117,7 @@ TEST_F(PageViewTest, PeopleByNameAndCount) {
 }
 
 TEST_F(PageViewTest, ThePanelIsBesideOrOverTheConversation) {
+  model_.people_ = {{"me", "Mia", true}};
   open();
   FakeNode& button = *body().first("people-button");
   EXPECT_TRUE(body().first("side")->shown());
