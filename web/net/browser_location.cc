@@ -1,6 +1,6 @@
 #include "web/net/browser_location.h"
 
-#include <emscripten/em_js.h>
+#include <emscripten/emscripten.h>
 
 #include "web/net/browser_text.h"
 

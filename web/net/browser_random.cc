@@ -1,6 +1,6 @@
 #include "web/net/browser_random.h"
 
-#include <emscripten/em_js.h>
+#include <emscripten/emscripten.h>
 
 #include <algorithm>
 

@@ -1,6 +1,5 @@
 #include "web/net/browser_signals.h"
 
-#include <emscripten/em_js.h>
 #include <emscripten/emscripten.h>
 
 // clang-format off

@@ -11,6 +11,8 @@ struct BrowserTimers::Entry {
   long timeout = 0;
 };
 
+BrowserTimers::BrowserTimers() = default;
+
 BrowserTimers::~BrowserTimers() {
   for (const auto& [id, entry] : entries_) emscripten_clear_timeout(entry->timeout);
 }

@@ -10,7 +10,7 @@ namespace parley::web {
 
 class BrowserTimers final : public Timers {
  public:
-  BrowserTimers() = default;
+  BrowserTimers();
   ~BrowserTimers() override;
   BrowserTimers(const BrowserTimers&) = delete;
   BrowserTimers& operator=(const BrowserTimers&) = delete;

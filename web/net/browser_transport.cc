@@ -1,6 +1,5 @@
 #include "web/net/browser_transport.h"
 
-#include <emscripten/em_js.h>
 #include <emscripten/emscripten.h>
 
 #include "web/net/browser_text.h"
