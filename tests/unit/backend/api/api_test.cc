@@ -1,0 +1,334 @@
+// The services over real gRPC on loopback, with a store in memory.
+#include <gmock/gmock.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+#include <thread>
+
+#include "backend/api/services.h"
+#include "backend/app/grpc_server.h"
+#include "backend/app/health_probe.h"
+#include "common/errors.h"
+#include "common/grpc_status.h"
+#include "tests/unit/backend/support/fake_broker.h"
+#include "tests/unit/backend/support/fake_store.h"
+
+namespace parley::backend {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr seconds kPatience{20};
+
+std::string reason_of(const grpc::Status& status) { return std::string(error_reason(from_grpc_status(status))); }
+
+class ApiTest : public testing::Test {
+ protected:
+  explicit ApiTest(FakeStore::Answers answers = FakeStore::Answers::kAtOnce) : store_(answers) {
+    grpc::Service* const services[] = {&chat_service_, &gateway_service_};
+    server_ = *GrpcServer::start("127.0.0.1", 0, services);
+    target_ = "127.0.0.1:" + std::to_string(server_->port());
+    const auto channel = grpc::CreateChannel(target_, grpc::InsecureChannelCredentials());
+    chat_stub_ = pb::ChatService::NewStub(channel);
+    gateway_stub_ = pb::GatewayService::NewStub(channel);
+  }
+  ~ApiTest() override {
+    gate_.close();
+    registry_.end_all();
+    store_.answer_all();
+    server_->shut_down(milliseconds(0));
+  }
+
+  static std::unique_ptr<grpc::ClientContext> context() {
+    auto made = std::make_unique<grpc::ClientContext>();
+    made->set_deadline(std::chrono::system_clock::now() + kPatience);
+    return made;
+  }
+  static pb::SendMessageRequest message(const std::string& request_id) {
+    pb::SendMessageRequest request;
+    request.set_room("lobby");
+    request.mutable_author()->set_author_id("a1");
+    request.mutable_author()->set_name("Ann");
+    request.set_request_id(request_id);
+    request.set_body("text");
+    return request;
+  }
+  grpc::Status send(const std::string& request_id, pb::SendMessageResponse* response) {
+    const auto call = context();
+    return chat_stub_->SendMessage(call.get(), message(request_id), response);
+  }
+  static pb::AttachRequest hello(const std::string& gateway_id) {
+    pb::AttachRequest request;
+    request.mutable_hello()->set_gateway_id(gateway_id);
+    return request;
+  }
+  static pb::AttachRequest join(const std::string& room) {
+    pb::AttachRequest request;
+    request.mutable_join()->set_room(room);
+    return request;
+  }
+
+  SystemClock clock_;
+  std::ostringstream log_;
+  Logger logger_{"test", LogLevel::kDebug, clock_, log_};
+  SystemRandom random_;
+  FakeStore store_;
+  FakeBroker broker_;
+  Hub hub_{store_, clock_, HubLimits{}};
+  ChatRooms chat_{store_, hub_, broker_, random_, logger_};
+  CallGate gate_;
+  StreamRegistry registry_{3};
+  CallEnvironment calls_{.gate = gate_, .call_limit = seconds(30)};
+  StreamEnvironment streams_{.gate = gate_, .registry = registry_};
+  ChatServiceApi chat_service_{chat_, calls_, streams_, 16};
+  GatewayServiceApi gateway_service_{
+      chat_, streams_, AttachOptions{.events_max = 16, .rooms_max = 2, .lease = milliseconds(1'500)}, logger_};
+  std::unique_ptr<GrpcServer> server_;
+  std::string target_;
+  std::unique_ptr<pb::ChatService::Stub> chat_stub_;
+  std::unique_ptr<pb::GatewayService::Stub> gateway_stub_;
+};
+
+class SlowStoreApiTest : public ApiTest {
+ protected:
+  SlowStoreApiTest() : ApiTest(FakeStore::Answers::kWhenTold) {}
+  void wait_for_call(const std::string& operation) {
+    const auto end = std::chrono::steady_clock::now() + kPatience;
+    while (store_.calls(operation) == 0 && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+    ASSERT_GT(store_.calls(operation), 0);
+  }
+};
+
+TEST_F(ApiTest, ErrorsCarryTheirReason) {
+  pb::SendMessageRequest request = message("r1");
+  request.set_body("");
+  pb::SendMessageResponse response;
+  const auto call = context();
+  const grpc::Status status = chat_stub_->SendMessage(call.get(), request, &response);
+  EXPECT_EQ(status.error_code(), grpc::INVALID_ARGUMENT);
+  EXPECT_EQ(reason_of(status), "BODY_EMPTY");
+}
+
+TEST_F(ApiTest, ARequestBeyondTheLimitIsRefused) {
+  pb::SendMessageRequest request = message("r1");
+  request.set_body(std::string(300 * 1'024, 'x'));
+  pb::SendMessageResponse response;
+  const auto call = context();
+  EXPECT_EQ(chat_stub_->SendMessage(call.get(), request, &response).error_code(), grpc::RESOURCE_EXHAUSTED);
+}
+
+TEST_F(ApiTest, HealthFollowsTheServer) {
+  EXPECT_FALSE(probe_health(target_, milliseconds(10'000)).ok());
+  server_->set_serving(true);
+  EXPECT_TRUE(probe_health(target_, milliseconds(10'000)).ok());
+  server_->set_serving(false);
+  EXPECT_FALSE(probe_health(target_, milliseconds(10'000)).ok());
+}
+
+TEST_F(ApiTest, ATakenPortIsAnError) {
+  const auto second = GrpcServer::start("127.0.0.1", server_->port(), {});
+  EXPECT_EQ(error_reason(second.status()), "LISTEN_FAILED");
+}
+
+TEST_F(ApiTest, SubscribeDeliversCatchUpAndLiveEvents) {
+  pb::SendMessageResponse sent;
+  ASSERT_TRUE(send("r1", &sent).ok());
+  pb::SubscribeRequest request;
+  pb::RoomPosition& room = *request.add_rooms();
+  room.set_room("lobby");
+  room.mutable_position()->set_epoch("e1");
+  const auto call = context();
+  const auto stream = chat_stub_->Subscribe(call.get(), request);
+  pb::SubscribeResponse response;
+  ASSERT_TRUE(stream->Read(&response));
+  EXPECT_EQ(response.joined().room(), "lobby");
+  ASSERT_TRUE(stream->Read(&response));
+  EXPECT_EQ(response.event().position().offset(), 1);
+  ASSERT_TRUE(send("r2", &sent).ok());
+  ASSERT_TRUE(stream->Read(&response));
+  EXPECT_EQ(response.event().message().request_id(), "r2");
+  call->TryCancel();
+}
+
+TEST_F(ApiTest, SubscribeRefusesABadRequest) {
+  const auto call = context();
+  const auto stream = chat_stub_->Subscribe(call.get(), pb::SubscribeRequest());
+  pb::SubscribeResponse response;
+  EXPECT_FALSE(stream->Read(&response));
+  EXPECT_EQ(reason_of(stream->Finish()), "TOO_MANY_ROOMS");
+}
+
+TEST_F(ApiTest, ASlowSubscriberIsEnded) {
+  pb::SubscribeRequest request;
+  request.add_rooms()->set_room("lobby");
+  const auto call = context();
+  const auto stream = chat_stub_->Subscribe(call.get(), request);
+  pb::SubscribeResponse response;
+  ASSERT_TRUE(stream->Read(&response));
+  // More than the connection and the queue of 16 events hold.
+  const std::string body(16'000, 'x');
+  for (int count = 0; count < 2'000; ++count) hub_.publish(store_.post("lobby", body));
+  while (stream->Read(&response)) {
+  }
+  const grpc::Status status = stream->Finish();
+  EXPECT_EQ(status.error_code(), grpc::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(reason_of(status), "SLOW_CONSUMER");
+}
+
+TEST_F(ApiTest, AttachBeginsWithHello) {
+  for (const bool is_join : {true, false}) {
+    const auto call = context();
+    const auto stream = gateway_stub_->Attach(call.get());
+    stream->Write(is_join ? join("lobby") : hello("not an id"));
+    pb::AttachResponse response;
+    EXPECT_FALSE(stream->Read(&response));
+    EXPECT_EQ(reason_of(stream->Finish()), is_join ? "HELLO_REQUIRED" : "GATEWAY_ID_INVALID");
+  }
+}
+
+TEST_F(ApiTest, AttachCarriesTheRoomsThatAreJoined) {
+  store_.next_lease.is_new = true;
+  const auto call = context();
+  const auto stream = gateway_stub_->Attach(call.get());
+  pb::AttachResponse response;
+  stream->Write(hello("g1"));
+  ASSERT_TRUE(stream->Read(&response));
+  EXPECT_TRUE(response.attached().lease_is_new());
+  EXPECT_EQ(response.attached().lease_duration().seconds(), 1);
+  EXPECT_EQ(response.attached().lease_duration().nanos(), 500'000'000);
+  stream->Write(join("lobby"));
+  ASSERT_TRUE(stream->Read(&response));
+  EXPECT_EQ(response.joined().room(), "lobby");
+  pb::SendMessageResponse sent;
+  ASSERT_TRUE(send("r1", &sent).ok());
+  ASSERT_TRUE(stream->Read(&response));
+  EXPECT_EQ(response.event().position().offset(), 1);
+  pb::AttachRequest leave;
+  leave.set_leave("lobby");
+  stream->Write(leave);
+  pb::AttachRequest heartbeat;
+  heartbeat.mutable_heartbeat();
+  stream->Write(heartbeat);
+  ASSERT_TRUE(stream->Read(&response));
+  EXPECT_TRUE(response.has_heartbeat());
+  ASSERT_TRUE(send("r2", &sent).ok());
+  stream->Write(heartbeat);
+  ASSERT_TRUE(stream->Read(&response));
+  EXPECT_TRUE(response.has_heartbeat());
+  stream->WritesDone();
+  EXPECT_FALSE(stream->Read(&response));
+  EXPECT_TRUE(stream->Finish().ok());
+}
+
+TEST_F(ApiTest, AttachEndsWhenTheLeaseIsGone) {
+  const auto call = context();
+  const auto stream = gateway_stub_->Attach(call.get());
+  pb::AttachResponse response;
+  stream->Write(hello("g1"));
+  ASSERT_TRUE(stream->Read(&response));
+  store_.next_renewal = Renewal::kLapsed;
+  pb::AttachRequest heartbeat;
+  heartbeat.mutable_heartbeat();
+  stream->Write(heartbeat);
+  EXPECT_FALSE(stream->Read(&response));
+  const grpc::Status status = stream->Finish();
+  EXPECT_EQ(status.error_code(), grpc::UNAVAILABLE);
+  EXPECT_EQ(reason_of(status), "LEASE_LAPSED");
+}
+
+TEST_F(ApiTest, AttachHasALimitOfRooms) {
+  const auto call = context();
+  const auto stream = gateway_stub_->Attach(call.get());
+  stream->Write(hello("g1"));
+  for (const char* room : {"one", "two", "two", "three"}) stream->Write(join(room));
+  pb::AttachResponse response;
+  while (stream->Read(&response)) {
+  }
+  EXPECT_EQ(reason_of(stream->Finish()), "TOO_MANY_ROOMS");
+}
+
+TEST_F(ApiTest, StreamsHaveALimit) {
+  std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
+  std::vector<std::unique_ptr<grpc::ClientReaderWriter<pb::AttachRequest, pb::AttachResponse>>> streams;
+  pb::AttachResponse response;
+  for (int count = 0; count < 3; ++count) {
+    contexts.push_back(context());
+    streams.push_back(gateway_stub_->Attach(contexts.back().get()));
+    streams.back()->Write(hello("g" + std::to_string(count)));
+    ASSERT_TRUE(streams.back()->Read(&response));
+  }
+  const auto call = context();
+  const auto one_more = gateway_stub_->Attach(call.get());
+  EXPECT_FALSE(one_more->Read(&response));
+  EXPECT_EQ(reason_of(one_more->Finish()), "OVERLOADED");
+  for (const auto& open : contexts) open->TryCancel();
+}
+
+TEST_F(ApiTest, ADrainEndsStreamsAndRefusesCalls) {
+  const auto call = context();
+  const auto stream = gateway_stub_->Attach(call.get());
+  pb::AttachResponse response;
+  stream->Write(hello("g1"));
+  ASSERT_TRUE(stream->Read(&response));
+  gate_.close();
+  registry_.end_all();
+  EXPECT_FALSE(stream->Read(&response));
+  EXPECT_EQ(reason_of(stream->Finish()), "SHUTTING_DOWN");
+  pb::SendMessageResponse sent;
+  EXPECT_EQ(reason_of(send("r1", &sent)), "SHUTTING_DOWN");
+  EXPECT_TRUE(gate_.wait_until_empty(kPatience));
+}
+
+TEST_F(SlowStoreApiTest, ADrainWaitsForRunningCalls) {
+  grpc::Status status;
+  std::thread caller([this, &status] {
+    pb::SendMessageResponse response;
+    status = send("r1", &response);
+  });
+  wait_for_call("send_message");
+  gate_.close();
+  EXPECT_FALSE(gate_.wait_until_empty(milliseconds(20)));
+  store_.answer_all();
+  EXPECT_TRUE(gate_.wait_until_empty(kPatience));
+  caller.join();
+  EXPECT_TRUE(status.ok());
+}
+
+TEST_F(SlowStoreApiTest, TheStoreLearnsDeadlineAndCancellation) {
+  grpc::ClientContext call;
+  call.set_deadline(std::chrono::system_clock::now() + seconds(5));
+  std::thread caller([this, &call] {
+    pb::SendMessageResponse response;
+    EXPECT_EQ(chat_stub_->SendMessage(&call, message("r1"), &response).error_code(), grpc::CANCELLED);
+  });
+  wait_for_call("send_message");
+  const CallLimit limit = store_.limits_seen.at(0);
+  const auto now = std::chrono::steady_clock::now();
+  EXPECT_FALSE(limit.is_over(now));
+  EXPECT_TRUE(limit.is_over(now + seconds(6)));
+  call.TryCancel();
+  caller.join();
+  const auto end = now + kPatience;
+  while (!limit.is_over(now) && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+  EXPECT_TRUE(limit.is_over(now));
+  store_.answer_all();
+}
+
+TEST_F(SlowStoreApiTest, AStreamThatGoesAwayDuringHelloLeavesNothingBehind) {
+  {
+    const auto call = context();
+    const auto stream = gateway_stub_->Attach(call.get());
+    stream->Write(hello("g1"));
+    wait_for_call("take_lease");
+    call->TryCancel();
+  }
+  gate_.close();
+  EXPECT_TRUE(gate_.wait_until_empty(kPatience));
+  store_.answer_all();
+}
+
+}  // namespace
+}  // namespace parley::backend
