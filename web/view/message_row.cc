@@ -39,13 +39,13 @@ std::string day_words(std::int64_t time_ms, const LocalTime& time) {
 }
 
 MessageRow::MessageRow(Document& document, const LocalTime& time, const RowActions& actions)
-    : time_(time), actions_(actions), element_(document.create("li", "message", "")) {}
+    : time_(time), actions_(actions), element_(document.create("li", "row", "")) {}
 
 void MessageRow::draw(const TimelineItem& item, const RowShape& shape) {
   retry_.reset();
   discard_.reset();
   element_->clear();
-  std::string classes = item.own ? "message own" : "message";
+  std::string classes = item.own ? "row own" : "row";
   if (shape.starts_group) classes += " group-start";
   if (item.delivery == Delivery::kSending) classes += " sending";
   if (item.delivery == Delivery::kFailed) classes += " failed";

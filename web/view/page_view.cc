@@ -35,7 +35,6 @@ PageView::PageView(Document& document, ChatModel& model, const LocalTime& time, 
   model_.observe(this);
   model_.set_reading_end(document_.visible());
   unread_changed();
-  if (model_.own_name().empty()) name_dialog_.open([this] { composer_.focus(); });
 }
 
 PageView::~PageView() { model_.observe(nullptr); }
@@ -59,7 +58,7 @@ void PageView::unread_changed() {
   jump_.show(list_.at_end(), model_.unread());
 }
 
-// Who turned away from the question for a name is asked again before the first message, which waits.
+// Whoever only reads needs no name; the first message waits until its author has one.
 bool PageView::may_send() {
   if (!model_.own_name().empty()) return true;
   name_dialog_.open([this] {

@@ -50,7 +50,7 @@ class PageTest : public ::testing::Test {
   FakeNode& body() { return document_.body(); }
   FakeNode& list() { return *body().first("messages"); }
   FakeNode& field() { return *body().first("field"); }
-  std::vector<FakeNode*> rows() { return body().all("message"); }
+  std::vector<FakeNode*> rows() { return body().all("row"); }
   FakeNode* row_of(const std::string& key) {
     for (FakeNode* row : rows()) {
       if (row->attribute("data-key") == key) return row;

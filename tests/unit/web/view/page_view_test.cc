@@ -42,36 +42,29 @@ TEST_F(PageViewTest, TheConnectionInWordsSpokenOnlyWhenItChanges) {
   EXPECT_TRUE(status.has_class("refused"));
 }
 
-TEST_F(PageViewTest, AsksForANameOnTheFirstVisit) {
+TEST_F(PageViewTest, AsksForANameBeforeTheFirstMessageWhichWaits) {
   model_.own_name_ = "";
   open();
+  EXPECT_FALSE(dialog().shown());
+  EXPECT_EQ(body().first("me")->all_text(), "Choose a name");
+  document_.type_text(field(), "hello");
+  document_.press(field(), "Enter");
   EXPECT_TRUE(dialog().shown());
   EXPECT_EQ(document_.focused(), &name_input());
+  EXPECT_TRUE(model_.sent_.empty());
+  EXPECT_EQ(field().value, "hello");
   submit_name("");
   EXPECT_EQ(dialog().first("problem")->all_text(), "Please enter a name.");
   EXPECT_EQ(name_input().attribute("aria-invalid"), "true");
   submit_name(std::string(41, 'x'));
   EXPECT_NE(dialog().first("problem")->all_text().find("too long"), std::string::npos);
   EXPECT_TRUE(dialog().shown());
+  EXPECT_TRUE(model_.sent_.empty());
   submit_name("Zoë");
   EXPECT_FALSE(dialog().shown());
-  EXPECT_EQ(model_.own_name_, "Zoë");
+  EXPECT_EQ(model_.sent_, std::vector<std::string>{"hello"});
   EXPECT_EQ(body().first("me")->all_text(), "Zoë");
   EXPECT_EQ(document_.focused(), &field());
-}
-
-TEST_F(PageViewTest, AMessageWaitsForTheName) {
-  model_.own_name_ = "";
-  open();
-  document_.fire(*dialog().first_with_text("button", "Cancel"), "click");
-  EXPECT_FALSE(dialog().shown());
-  document_.type_text(field(), "hello");
-  document_.press(field(), "Enter");
-  EXPECT_TRUE(dialog().shown());
-  EXPECT_TRUE(model_.sent_.empty());
-  EXPECT_EQ(field().value, "hello");
-  submit_name("Mia");
-  EXPECT_EQ(model_.sent_, std::vector<std::string>{"hello"});
 }
 
 TEST_F(PageViewTest, TurningAwayFromTheDialogSendsNothing) {
