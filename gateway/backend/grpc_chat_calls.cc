@@ -68,11 +68,13 @@ class GrpcChatCalls::Call : public std::enable_shared_from_this<Call<Request, Re
 
   void answered(const grpc::Status& status) {
     if (status.ok()) return finish(std::move(response_));
+    // ABORTED: the outcome is unknown, and asking again finds it out.
     const bool another = status.error_code() == grpc::StatusCode::UNAVAILABLE ||
+                         status.error_code() == grpc::StatusCode::ABORTED ||
                          status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED;
     const auto pause = next_pause();
     if (!another || is_cancelled() || Clock::now() + pause >= deadline_) return finish(from_status(status));
-    backend_ = owner_.pool_.move_on(backend_);
+    if (status.error_code() != grpc::StatusCode::ABORTED) backend_ = owner_.pool_.move_on(backend_);
     boost::asio::post(owner_.timers_, [self = this->shared_from_this(), pause] {
       self->timer_ = std::make_unique<boost::asio::steady_timer>(self->owner_.timers_, pause);
       self->timer_->async_wait([self](const boost::system::error_code&) { self->attempt(); });

@@ -18,7 +18,7 @@ struct HubShard::Subscription {
   std::vector<RoomEventPtr> pending;
   RoomEventPtr pending_presence;  // only the newest counts
   std::size_t pending_bytes = 0;
-  bool pending_overflow = false;
+  std::int64_t dropped_up_to = 0;  // where too much was pending: the last change that was not kept
 };
 
 struct HubShard::Room {
@@ -64,7 +64,7 @@ void HubShard::make_ready(Subscription& subscription) {
   subscription.pending.clear();
   subscription.pending_presence.reset();
   subscription.pending_bytes = 0;
-  subscription.pending_overflow = false;
+  subscription.dropped_up_to = 0;
   const std::string room = subscription.room->name;
   const pb::StreamPosition position = subscription.room->position;
   subscription.subscriber->room_ready(room, subscription.token, position);
@@ -78,7 +78,7 @@ void HubShard::resumed(Subscriber& subscriber, const std::string& room, std::uin
   subscription->position = position;
   const pb::StreamPosition& complete_after = subscription->room->complete_after;
   const bool hole = complete_after.epoch() == position.epoch() && position.offset() < complete_after.offset();
-  if (hole || subscription->pending_overflow) return lose(*subscription);
+  if (hole || position.offset() < subscription->dropped_up_to) return lose(*subscription);
   const std::vector<RoomEventPtr> pending = std::exchange(subscription->pending, {});
   const RoomEventPtr presence = std::exchange(subscription->pending_presence, nullptr);
   subscription->pending_bytes = 0;
@@ -198,10 +198,9 @@ void HubShard::keep(Subscription& subscription, const RoomEventPtr& event) {
     subscription.pending_presence = event;
     return;
   }
-  if (subscription.pending_overflow) return;
   subscription.pending_bytes += event->bytes();
   if (subscription.pending_bytes > pending_bytes_max_) {
-    subscription.pending_overflow = true;
+    subscription.dropped_up_to = event->position().offset();
     subscription.pending.clear();
     return;
   }

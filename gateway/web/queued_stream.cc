@@ -34,6 +34,7 @@ void QueuedStream::take(std::string bytes, SendQueue::Written done) {
   state_->queue.push(std::make_shared<const std::string>(std::move(bytes)), std::move(done));
   if (last) state_->queue.finish();
   flush_soon(state_);
+  if (last && state_->events.closing) state_->events.closing();
 }
 
 void QueuedStream::flush_soon(const StatePtr& state) {

@@ -38,6 +38,8 @@ class QueuedStream {
     absl::AnyInvocable<void()> drained;
     // Some bytes left.
     absl::AnyInvocable<void()> progressed;
+    // The close frame is on its way: no frame follows it.
+    absl::AnyInvocable<void()> closing;
   };
 
   QueuedStream(asio::ip::tcp::socket socket, std::size_t queue_bytes_max, const Clock& clock);

@@ -1,5 +1,7 @@
 #include "gateway/web/websocket_session.h"
 
+#include <netinet/tcp.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -10,6 +12,10 @@ namespace {
 
 // A buffer that one large message has grown is given back.
 constexpr std::size_t kBufferBytesKept = 16 * 1024;
+
+// What a slow reader leaves unsent waits in our queue, which is bounded, rather than in the kernel's (tcp(7)).
+using UnsentBytesMax = boost::asio::detail::socket_option::integer<IPPROTO_TCP, TCP_NOTSENT_LOWAT>;
+constexpr int kUnsentBytesMax = 128 * 1024;
 
 }  // namespace
 
@@ -32,6 +38,7 @@ void WebSocketSession::accept(HttpRequest request) {
   request_ = std::move(request);
   boost::system::error_code ignored;
   stream_.next_layer().socket().set_option(boost::asio::ip::tcp::no_delay(true), ignored);
+  stream_.next_layer().socket().set_option(UnsentBytesMax(kUnsentBytesMax), ignored);
   stream_.read_message_max(environment_.limits.frame_bytes_max);
   const std::string_view subprotocol = connection_->format().subprotocol();
   if (!subprotocol.empty()) {
@@ -48,7 +55,8 @@ void WebSocketSession::accepted(const boost::system::error_code& error) {
   if (error || phase_ != Phase::kAccepting) return end();
   phase_ = Phase::kOpen;
   // The handlers go with stop(), which end() calls: they cannot outlive the session.
-  stream_.next_layer().set_events({[this] { connection_->drained(); }, [this] { may_read_changed(); }});
+  stream_.next_layer().set_events(
+      {[this] { connection_->drained(); }, [this] { may_read_changed(); }, [this] { enter_closing(); }});
   connection_->open(*this);
   if (environment_.io_thread.draining()) drain();
   read();
@@ -139,9 +147,17 @@ void WebSocketSession::abandon() { end(); }
 
 void WebSocketSession::close(CloseCode code) {
   if (phase_ != Phase::kOpen) return;
+  enter_closing();
+  stream_.async_close(code, [self = shared_from_this()](const boost::system::error_code&) { self->end(); });
+}
+
+// Whoever closes: for the chat the connection has ended, and the peer has a limited time to end it as well.
+void WebSocketSession::enter_closing() {
+  if (phase_ != Phase::kOpen) return;
   phase_ = Phase::kClosing;
   phase_began_ = environment_.io_thread.clock().steady_now();
-  stream_.async_close(code, [self = shared_from_this()](const boost::system::error_code&) { self->end(); });
+  environment_.connected.erase(connection_.get());
+  connection_->close();
 }
 
 void WebSocketSession::end() {

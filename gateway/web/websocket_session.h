@@ -41,6 +41,7 @@ class WebSocketSession final : public Session, public Transport, public std::ena
   void message_read(const boost::system::error_code& error);
   void check_silence(TimePoint now);
   void close(CloseCode code);
+  void enter_closing();
   void close_when_answered();
   void end();
 

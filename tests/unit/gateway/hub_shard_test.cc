@@ -222,6 +222,17 @@ TEST_F(HubShardTest, WhatIsKeptDuringResumeIsBounded) {
   EXPECT_EQ(ann.lost, Texts({"den@2"}));
 }
 
+TEST_F(HubShardTest, WhatWasNotKeptDuringResumeMayBeInItsAnswer) {
+  shard.subscribe(ann, "den");
+  shard.room_live("den", registry.acquired[0].second, at(0));
+  for (std::int64_t offset = 1; offset <= 20; ++offset)
+    shard.room_event(change("den", offset, "e1", std::string(1'000, 'x')));
+  shard.resumed(ann, "den", ann.token, at(20));
+  EXPECT_TRUE(ann.lost.empty());
+  shard.room_event(change("den", 21));
+  EXPECT_EQ(ann.got, Texts({"21"}));
+}
+
 TEST_F(HubShardTest, AResetReachesWhoIsBehindIt) {
   make_live(ann, 2);
   make_live(bob, 9);

@@ -1,0 +1,313 @@
+// RFC 6455 over real sockets.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "tests/unit/gateway/support/gateway_fixture.h"
+
+namespace parley::test {
+namespace {
+
+using WebSocketTest = GatewayTest;
+
+constexpr int kContinuation = 0;
+constexpr int kText = 1;
+constexpr int kBinary = 2;
+constexpr int kClose = 8;
+constexpr int kPing = 9;
+constexpr int kPong = 10;
+
+TEST_F(WebSocketTest, AnswersTheHandshakeWithTheSubprotocol) {
+  start();
+  WsClient json = client();
+  const HttpAnswer answer = json.upgrade("/ws", "chat.v9, chat.v1.json");
+  EXPECT_EQ(answer.status, 101);
+  EXPECT_EQ(answer.header("sec-websocket-protocol"), "chat.v1.json");
+  EXPECT_EQ(answer.header("sec-websocket-accept"), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+  EXPECT_EQ(answer.header("sec-websocket-extensions"), "");
+  WsClient plain = client();
+  EXPECT_EQ(plain.upgrade().header("sec-websocket-protocol"), "");
+  EXPECT_NE(json.read_message()->find("\"welcome\""), std::string::npos);
+}
+
+TEST_F(WebSocketTest, PutsFragmentsTogetherAndAnswersPingsBetweenThem) {
+  start();
+  const auto socket = tutorial();
+  socket->send_frame(kText, R"({"action":"send_)", false);
+  socket->send_frame(kPing, "are you there");
+  socket->send_frame(kContinuation, R"(message","message":"in )", false);
+  socket->send_frame(kContinuation, R"(parts","time":"1"})", true);
+  const auto pong = socket->read_frame();
+  ASSERT_TRUE(pong.has_value());
+  EXPECT_EQ(pong->opcode, kPong);
+  EXPECT_EQ(pong->payload, "are you there");
+  EXPECT_EQ(socket->read_message(), R"({"id":"1","message":"in parts","time":"1"})");
+}
+
+TEST_F(WebSocketTest, ClosesWith1003ForTheOtherKindOfFrame) {
+  start();
+  const auto text = tutorial();
+  text->send_frame(kBinary, "x");
+  EXPECT_EQ(text->read_close_code(), 1003);
+  WsClient json = client();
+  json.upgrade("/ws", "chat.v1.json");
+  json.send_frame(kBinary, "{}");
+  EXPECT_EQ(json.read_close_code(), 1003);
+  const auto binary = proto();
+  binary->send_text("{}");
+  EXPECT_EQ(binary->read_close_code(), 1003);
+}
+
+TEST_F(WebSocketTest, ClosesWith1007ForTextThatIsNotUtf8) {
+  start();
+  const auto socket = tutorial();
+  socket->send_text("{\"action\":\"\xFF\"}");
+  EXPECT_EQ(socket->read_close_code(), 1007);
+}
+
+TEST_F(WebSocketTest, ClosesWith1009BeyondTheLimit) {
+  options = {"--frame_bytes_max=2000"};
+  start();
+  const auto socket = tutorial();
+  socket->send_text(std::string(2'001, ' '));
+  EXPECT_EQ(socket->read_close_code(), 1009);
+  const auto fragments = tutorial();
+  fragments->send_frame(kText, std::string(1'500, ' '), false);
+  fragments->send_frame(kContinuation, std::string(1'500, ' '), true);
+  EXPECT_EQ(fragments->read_close_code(), 1009);
+}
+
+TEST_F(WebSocketTest, TakesExactly128KiBByDefault) {
+  start();
+  const auto socket = tutorial();
+  std::string text = R"({"action":"get_messages"})";
+  text.resize(131'072, ' ');
+  socket->send_text(text);
+  EXPECT_EQ(socket->read_message(), R"({"messageType":"all_messages","data":[]})");
+  socket->send_text(text + " ");
+  EXPECT_EQ(socket->read_close_code(), 1009);
+}
+
+TEST_F(WebSocketTest, RefusesFramesThatBreakTheProtocol) {
+  start();
+  const auto unmasked = tutorial();
+  unmasked->send_frame(kText, R"({"action":"get_messages"})", true, WsClient::Masking::kUnmasked);
+  EXPECT_EQ(unmasked->read_close_code(), 1002);
+  const auto reserved_opcode = tutorial();
+  reserved_opcode->send_frame(3, "x");
+  EXPECT_EQ(reserved_opcode->read_close_code(), 1002);
+  const auto lone_continuation = tutorial();
+  lone_continuation->send_frame(kContinuation, "x");
+  EXPECT_EQ(lone_continuation->read_close_code(), 1002);
+  const auto fragmented_ping = tutorial();
+  fragmented_ping->send_frame(kPing, "x", false);
+  EXPECT_EQ(fragmented_ping->read_close_code(), 1002);
+  const auto long_ping = tutorial();
+  long_ping->send_frame(kPing, std::string(126, 'x'));
+  EXPECT_EQ(long_ping->read_close_code(), 1002);
+}
+
+TEST_F(WebSocketTest, AnswersACloseWithItsCodeAndForgetsTheConnection) {
+  start();
+  const auto socket = tutorial();
+  EXPECT_EQ(backend.connection_count(), 1U);
+  socket->send_frame(kClose, std::string("\x03\xE8", 2));
+  EXPECT_EQ(socket->read_close_code(), 1000);
+  EXPECT_TRUE(socket->reads_end());
+  EXPECT_TRUE(eventually([this] { return backend.connection_count() == 0; }));
+}
+
+TEST_F(WebSocketTest, ForgetsTheConnectionOfASocketThatIsCutOff) {
+  start();
+  auto socket = proto();
+  EXPECT_EQ(backend.connection_count(), 1U);
+  socket->close();
+  EXPECT_TRUE(eventually([this] { return backend.connection_count() == 0; }));
+}
+
+TEST_F(WebSocketTest, PingsASilentPeerAndClosesADeadOne) {
+  options = {"--ping_interval_ms=200"};
+  start();
+  const auto alive = proto();
+  const auto dead = proto();
+  for (int round = 0; round < 5; ++round) {
+    const auto ping = alive->read_frame();
+    ASSERT_TRUE(ping.has_value());
+    EXPECT_EQ(ping->opcode, kPing);
+    alive->send_frame(kPong, ping->payload);
+  }
+  EXPECT_TRUE(dead->reads_end());
+  const auto ping = alive->read_frame();
+  ASSERT_TRUE(ping.has_value());
+  EXPECT_EQ(ping->opcode, kPing);
+}
+
+TEST_F(WebSocketTest, PausesReadingAtTheLimitOfUnansweredCommands) {
+  options = {"--commands_outstanding_max=3"};
+  std::atomic<bool> blocked = true;
+  std::atomic<int> calls = 0;
+  backend.set_interceptor([&blocked, &calls](const std::string& method) {
+    if (method == "GetMessages") {
+      ++calls;
+      EXPECT_TRUE(eventually([&blocked] { return !blocked; }));
+    }
+    return grpc::Status::OK;
+  });
+  start();
+  const auto socket = proto();
+  for (int index = 0; index < 10; ++index) {
+    pb::ClientFrame frame;
+    frame.set_request_id(absl::StrCat("g", index));
+    frame.mutable_get_messages()->set_room("den");
+    socket->send_command(frame);
+  }
+  EXPECT_TRUE(eventually([&calls] { return calls == 3; }));
+  // A fourth one would have come by now: another connection's whole life fits in between.
+  proto()->close();
+  EXPECT_EQ(calls, 3);
+  blocked = false;
+  std::set<std::string> answered;
+  for (int index = 0; index < 10; ++index) {
+    const auto frame = socket->read_server_frame();
+    ASSERT_TRUE(frame.has_value());
+    answered.insert(frame->reply().request_id());
+  }
+  EXPECT_EQ(answered.size(), 10U);
+}
+
+TEST_F(WebSocketTest, LimitsTheRateOfCommandsByWaiting) {
+  options = {"--commands_per_second_max=1"};
+  start();
+  const auto socket = proto();
+  const auto ask = [&socket](int index) {
+    pb::ClientFrame frame;
+    frame.set_request_id(absl::StrCat("u", index));
+    frame.mutable_unsubscribe()->set_room("den");
+    socket->send_command(frame);
+  };
+  for (int index = 0; index < 11; ++index) ask(index);
+  const auto began = std::chrono::steady_clock::now();
+  for (int index = 0; index < 11; ++index) {
+    const auto frame = socket->read_server_frame();
+    ASSERT_TRUE(frame.has_value());
+    EXPECT_TRUE(frame->reply().has_unsubscribe());
+  }
+  // Ten at once, the eleventh a second later.
+  EXPECT_GE(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(700));
+}
+
+TEST_F(WebSocketTest, RefusesWhatIsNoHandshake) {
+  start();
+  EXPECT_EQ(client().get("/ws").status, 426);
+  EXPECT_EQ(client()
+                .get("/ws",
+                     "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 8\r\n"
+                     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n")
+                .status,
+            400);
+  EXPECT_EQ(client().get("/ws", "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n").status,
+            400);
+  EXPECT_EQ(client().upgrade("/other").status, 404);
+  EXPECT_EQ(client().upgrade("/ws?room=NO").status, 400);
+  EXPECT_EQ(client().upgrade("/ws", "chat.v9").status, 400);
+  EXPECT_EQ(backend.connection_count(), 0U);
+}
+
+TEST_F(WebSocketTest, ChecksTheOrigin) {
+  options = {"--allowed_origins=https://chat.example"};
+  start();
+  WsClient evil = client();
+  const HttpAnswer refused = evil.upgrade("/ws", "", "Origin: https://evil.example\r\n");
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_NE(refused.body.find("ORIGIN_NOT_ALLOWED"), std::string::npos);
+  EXPECT_EQ(client().upgrade("/ws", "", "Origin: https://chat.example\r\n").status, 101);
+  EXPECT_EQ(client().upgrade("/ws", "", "Origin: http://localhost\r\n").status, 101);
+}
+
+TEST_F(WebSocketTest, LimitsTheConnections) {
+  options = {"--connections_max=3", "--connections_per_address_max=2"};
+  start();
+  auto first = proto();
+  const auto second = proto();
+  const HttpAnswer refused = client().upgrade();
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_NE(refused.header("retry-after"), "");
+  first->close();
+  EXPECT_TRUE(eventually([this] { return client().upgrade().status == 101; }));
+}
+
+TEST_F(WebSocketTest, ASlowReaderIsBoundedAndResynced) {
+  options = {"--send_queue_bytes_max=65536"};
+  start();
+  WsClient slow = client();
+  slow.set_receive_buffer(65'536);
+  ASSERT_EQ(slow.upgrade("/ws?room=den", "chat.v1.proto").status, 101);
+  ASSERT_TRUE(slow.read_server_frame().has_value());
+  call(slow, subscribe_command("s1", "den"));
+  // Far more than the queue and the kernel's buffers hold.
+  constexpr int kMessages = 1'200;
+  for (int index = 0; index < kMessages; ++index) backend.post("den", std::string(15'000, 'x'));
+  // Reading on, it gets events without a hole, then a resync from the last of them.
+  std::int64_t last = 0;
+  for (;;) {
+    const auto frame = slow.read_server_frame();
+    ASSERT_TRUE(frame.has_value());
+    if (frame->push().has_resync()) {
+      EXPECT_EQ(frame->push().resync().room(), "den");
+      EXPECT_EQ(frame->push().resync().position().offset(), last);
+      break;
+    }
+    ASSERT_TRUE(frame->push().has_event());
+    ASSERT_EQ(frame->push().event().position().offset(), ++last);
+  }
+  EXPECT_LT(last, kMessages);
+  pb::ClientFrame again = subscribe_command("s2", "den");
+  again.mutable_subscribe()->mutable_position()->set_epoch("epoch-1");
+  again.mutable_subscribe()->mutable_position()->set_offset(last);
+  const pb::Reply reply = call(slow, again);
+  EXPECT_EQ(reply.subscribe().position().offset(), kMessages);
+  backend.post("den", "afterwards");
+  const auto next = slow.read_server_frame();
+  ASSERT_TRUE(next.has_value());
+  EXPECT_EQ(next->push().event().message().body(), "afterwards");
+}
+
+TEST_F(WebSocketTest, ASlowTutorialReaderGetsEverythingInOrderAllTheSame) {
+  options = {"--send_queue_bytes_max=65536"};
+  backend.resume_changes_max = 100;
+  start();
+  WsClient slow = client();
+  slow.set_receive_buffer(65'536);
+  ASSERT_EQ(slow.upgrade("/ws?room=den").status, 101);
+  constexpr int kMessages = 1'000;
+  for (int index = 1; index <= kMessages; ++index) backend.post("den", std::string(15'000, 'x'), absl::StrCat(index));
+  for (int index = 1; index <= kMessages; ++index) {
+    const auto message = slow.read_message();
+    ASSERT_TRUE(message.has_value()) << index;
+    ASSERT_EQ(message->substr(0, 16).find(absl::StrCat("{\"id\":\"", index, "\"")), 0U) << index;
+  }
+  backend.post("den", "live again", "now");
+  EXPECT_EQ(slow.read_message(),
+            absl::StrCat("{\"id\":\"", kMessages + 1, "\",\"message\":\"live again\",\"time\":\"now\"}"));
+}
+
+TEST_F(WebSocketTest, FloodsOfPingsAreAnsweredWithoutAQueueOfPongs) {
+  start();
+  const auto socket = proto();
+  std::thread writer([&socket] {
+    for (int index = 0; index < 5'000; ++index) socket->send_frame(kPing, "0123456789");
+  });
+  int pongs = 0;
+  while (pongs < 5'000) {
+    const auto frame = socket->read_frame();
+    if (!frame) break;
+    pongs += frame->opcode == kPong ? 1 : 0;
+  }
+  writer.join();
+  EXPECT_EQ(pongs, 5'000);
+}
+
+}  // namespace
+}  // namespace parley::test
