@@ -15,11 +15,11 @@
 namespace parley::backend {
 
 struct PostgresStoreOptions {
-  std::string connection_string;  // from make_connection_string()
+  std::string connection_string = {};  // from make_connection_string()
   std::size_t workers = 6;
   std::size_t queue_max = 4096;
   std::size_t batch_messages_max = 256;
-  ReadLimits reads;
+  ReadLimits reads = {};
   std::chrono::milliseconds lease{15'000};
 };
 

@@ -1,0 +1,103 @@
+#include "backend/postgres/migrations.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "common/errors.h"
+#include "tests/postgres/support/test_database.h"
+
+namespace parley::backend {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr Migration kFirst{1, "first", "CREATE TABLE one (id int); INSERT INTO one VALUES (1)"};
+constexpr Migration kSecond{2, "second", "ALTER TABLE one ADD COLUMN name text"};
+constexpr Migration kThird{3, "third", "CREATE TABLE three (id int)"};
+
+class MigrationsTest : public testing::Test {
+ protected:
+  absl::Status run(const std::vector<Migration>& migrations) {
+    return migrate(database_.connection_string(), migrations, logger_);
+  }
+  std::int64_t applied() const { return database_.number("SELECT count(*) FROM schema_migrations"); }
+
+  TestDatabase database_;
+  SystemClock clock_;
+  std::ostringstream log_;
+  Logger logger_{"test", LogLevel::kInfo, clock_, log_};
+};
+
+TEST_F(MigrationsTest, TheEmbeddedOnesMakeAFreshSchemaOnce) {
+  ASSERT_FALSE(embedded_migrations().empty());
+  for (int time = 0; time < 2; ++time) {
+    const absl::Status migrated = migrate(database_.connection_string(), embedded_migrations(), logger_);
+    EXPECT_TRUE(migrated.ok()) << migrated;
+    EXPECT_EQ(applied(), static_cast<std::int64_t>(embedded_migrations().size()));
+  }
+  EXPECT_EQ(database_.number("SELECT count(*) FROM rooms"), 0);
+}
+
+TEST_F(MigrationsTest, AnUpgradeAppliesWhatIsMissingAndKeepsTheData) {
+  ASSERT_TRUE(run({kFirst}).ok());
+  ASSERT_TRUE(run({kFirst, kSecond, kThird}).ok());
+  EXPECT_EQ(applied(), 3);
+  EXPECT_EQ(database_.number("SELECT id FROM one WHERE name IS NULL"), 1);
+}
+
+TEST_F(MigrationsTest, TwoAtOnceBothSucceed) {
+  const std::vector<Migration> slow{{1, "slow", "CREATE TABLE one (id int); SELECT pg_sleep(0.2)"}, kSecond};
+  absl::Status outcomes[4];
+  std::vector<std::thread> threads;
+  for (absl::Status& outcome : outcomes) threads.emplace_back([this, &outcome, &slow] { outcome = run(slow); });
+  for (std::thread& thread : threads) thread.join();
+  for (const absl::Status& outcome : outcomes) EXPECT_TRUE(outcome.ok()) << outcome;
+  EXPECT_EQ(applied(), 2);
+}
+
+TEST_F(MigrationsTest, AProgramWithAGapIsRefused) {
+  const absl::Status refused = run({kFirst, kThird});
+  EXPECT_EQ(error_reason(refused), "MIGRATION_GAP");
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("V2"));
+  EXPECT_FALSE(is_retryable(refused));
+}
+
+TEST_F(MigrationsTest, ADatabaseWithAGapIsRefused) {
+  ASSERT_TRUE(run({kFirst, kSecond, kThird}).ok());
+  database_.query("DELETE FROM schema_migrations WHERE version = 2");
+  EXPECT_EQ(error_reason(run({kFirst, kSecond, kThird})), "MIGRATION_GAP");
+}
+
+TEST_F(MigrationsTest, AnOlderProgramIsRefused) {
+  ASSERT_TRUE(run({kFirst, kSecond}).ok());
+  const absl::Status refused = run({kFirst});
+  EXPECT_EQ(error_reason(refused), "MIGRATION_UNKNOWN");
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("second"));
+}
+
+TEST_F(MigrationsTest, AChangedTextIsRefused) {
+  ASSERT_TRUE(run({kFirst}).ok());
+  Migration changed = kFirst;
+  changed.sql = "CREATE TABLE one (id bigint)";
+  EXPECT_EQ(error_reason(run({changed})), "MIGRATION_CHANGED");
+}
+
+TEST_F(MigrationsTest, AFailingOneLeavesNothingOfItselfAndKeepsThoseBefore) {
+  const Migration broken{2, "broken", "CREATE TABLE half (id int); SELECT 1/0"};
+  const absl::Status refused = run({kFirst, broken});
+  EXPECT_EQ(error_reason(refused), "MIGRATION_FAILED");
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("division by zero"));
+  EXPECT_EQ(applied(), 1);
+  EXPECT_EQ(database_.number("SELECT count(*) FROM pg_tables WHERE tablename = 'half'"), 0);
+}
+
+TEST_F(MigrationsTest, WithoutADatabaseItIsToBeTriedAgain) {
+  const absl::Status failed = migrate("host='/nowhere' dbname='x' connect_timeout='1'", embedded_migrations(), logger_);
+  EXPECT_EQ(error_reason(failed), "DATABASE_UNAVAILABLE");
+  EXPECT_TRUE(is_retryable(failed));
+}
+
+}  // namespace
+}  // namespace parley::backend
