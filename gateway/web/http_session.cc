@@ -7,6 +7,7 @@
 #include <boost/beast/http/write.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 
+#include "absl/time/time.h"
 #include "common/errors.h"
 #include "gateway/web/upgrade_request.h"
 #include "gateway/web/websocket_session.h"
@@ -17,6 +18,7 @@ namespace {
 namespace beast = boost::beast;
 
 constexpr std::chrono::milliseconds kLingerTime(1'000);
+constexpr char kDateFormat[] = "%a, %d %b %Y %H:%M:%S GMT";  // RFC 9110, section 5.6.7
 constexpr std::size_t kLingerBytesMax = 256 * 1024;
 
 std::string_view std_view(beast::string_view text) { return {text.data(), text.size()}; }
@@ -140,6 +142,8 @@ void HttpSession::connected(const std::shared_ptr<ChatConnection>& connection, A
 void HttpSession::write(HttpResponse response) {
   enter(Phase::kWriting, environment_.limits.response_timeout);
   response_ = std::move(response);
+  const absl::Time now = absl::FromChrono(environment_.io_thread.clock().system_now());
+  response_.message.set(http::field::date, absl::FormatTime(kDateFormat, now, absl::UTCTimeZone()));
   if (environment_.io_thread.draining()) response_.message.keep_alive(false);
   serializer_.emplace(response_.message);
   http::async_write(

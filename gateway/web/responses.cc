@@ -5,8 +5,6 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "absl/time/clock.h"
-#include "absl/time/time.h"
 #include "common/absl_view.h"
 #include "common/errors.h"
 
@@ -45,8 +43,6 @@ HttpResponse make_response(const HttpRequest& request, http::status status) {
   response.message.result(status);
   response.message.version(request.version() == 10 ? 10 : 11);
   response.message.keep_alive(request.keep_alive());
-  response.message.set(http::field::date,
-                       absl::FormatTime("%a, %d %b %Y %H:%M:%S GMT", absl::Now(), absl::UTCTimeZone()));
   set_security_headers(response);
   return response;
 }
