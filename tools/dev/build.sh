@@ -41,15 +41,18 @@ configure() {
   (cd "$repository" && timed "Configuring the servers" cmake --preset release "-DPARLEY_TESTS=$1" --log-level=WARNING)
 }
 
-# run_ninja NAME TARGET…: NAME is for the reader. Says nothing when there is nothing to do.
+# run_ninja NAME TARGET…: NAME is for the reader. One at a time in the build folder, whoever calls.
 run_ninja() {
-  local name=$1 jobs
+  local name=$1
   shift
   export NINJA_STATUS='    [%f/%t, %e s] '
-  jobs=$(build_jobs)
-  # Ninja's answer to a dry run is quick; its last line tells whether work is left.
-  if [[ $(ninja -C "$release_dir" -n "$@" 2>/dev/null | tail -n 1) == *'no work to do.' ]]; then return; fi
-  timed "$name" ninja -C "$release_dir" -j "$jobs" "$@"
+  exec 6>"$release_dir/.dev.lock"
+  if ! flock --nonblock 6; then
+    note "Another ./dev builds in $(shown_path "$release_dir"): waiting for it."
+    flock 6
+  fi
+  timed "$name" ninja -C "$release_dir" -j "$(build_jobs)" "$@"
+  exec 6>&-
 }
 
 build_servers() {
