@@ -81,7 +81,7 @@ test('an error carries its canonical code and one google.rpc.ErrorInfo', async (
   const details = protobuf.parse(`syntax = "proto3"; package google.rpc;
     message Any { string type_url = 1; bytes value = 2; }
     message Status { int32 code = 1; string message = 2; repeated Any details = 3; }
-    message ErrorInfo { string reason = 1; string domain = 2; map<string, string> metadata = 3; }`).root;
+    message ErrorInfo { string reason = 1; string domain = 2; map<string, string> metadata = 3; }`, { keepCase: true }).root;
   const error = await call(chat, 'SendMessage', {
     room: 'api', author: { author_id: 'bot-1', name: 'Bot' }, request_id: 'three', body: '',
   }).catch((failure) => failure);

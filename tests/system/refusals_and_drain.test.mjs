@@ -4,7 +4,7 @@ import http from 'node:http';
 import { after, before, test } from 'node:test';
 
 import { JsonSocket, TutorialSocket } from '../support/chat_sockets.mjs';
-import { freePort, isReady, startSystem, until } from '../support/system.mjs';
+import { freePort, isReady, Server, siteFolder, startSystem, until } from '../support/system.mjs';
 
 let system;
 let gateway;
@@ -77,13 +77,15 @@ test('more sockets of one address than allowed are refused with 429 and Retry-Af
 });
 
 test('without a backend: not ready, $connect refused with 503 and Retry-After, the page still served', async () => {
-  const { Server } = await import('../support/system.mjs');
-  const lonely = new Server('lonely', gateway.program, { backends: `127.0.0.1:${await freePort()}`, call_deadline_ms: 500 }, system.folder);
-  await lonely.start('port');
+  const lonely = new Server('lonely', gateway.program, { backends: `127.0.0.1:${await freePort()}`, call_deadline_ms: 500, site_dir: siteFolder }, system.folder);
+  lonely.portOption = 'port';
+  lonely.port = await freePort();
+  await lonely.launch(); // it is never ready
   try {
+    const alive = () => fetch(`http://${lonely.address}/healthz`).then(({ status }) => status === 200, () => false);
+    await until('the gateway to be alive', alive);
+    assert.equal((await fetch(`http://${lonely.address}/`)).status, 200);
     assert.equal(await isReady(lonely.port), false);
-    const health = await fetch(`http://127.0.0.1:${lonely.port}/healthz`);
-    assert.equal(health.status, 200);
     const error = await TutorialSocket.connect(lonely).catch((refused) => refused);
     assert.equal(error.status, 503);
     assert.match(error.headers['retry-after'], /^\d+$/);
