@@ -108,7 +108,9 @@ void Application::each_shard(void (IoShard::*action)()) {
 }
 
 void Application::drain() {
-  if (!draining_.exchange(true)) control_.executor().post([this] { begin_drain(); });
+  if (draining_.exchange(true)) return;
+  draining_.notify_all();
+  control_.executor().post([this] { begin_drain(); });
 }
 
 void Application::begin_drain() {
