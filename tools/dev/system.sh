@@ -31,12 +31,12 @@ system_up() {
     note "Stop it with ./dev down$(state_option), look at it with ./dev status$(state_option)."
     return
   fi
-  install_packages build run
-  build_servers
-  build_site
   drain_leftovers || true
   require_free_port "$port" --port gateway
   require_free_port "$grpc_port" --grpc-port backend
+  install_packages build run
+  build_servers
+  build_site
 
   step "Starting PostgreSQL, backend and gateway"
   local began log=$log_dir/supervisor.log
