@@ -16,48 +16,61 @@ class Admission {
  public:
   struct Limits {
     std::size_t connections_max;
-    std::size_t connections_per_address_max;
+    std::size_t connections_per_address_max;  // of each kind
     std::size_t http_connections_max;
   };
 
+ private:
+  struct Places {
+    std::size_t taken = 0;
+    std::map<std::string, std::size_t> by_address;
+  };
+
+ public:
   // A place that is held; given back when it goes.
   class Ticket {
    public:
     Ticket() = default;
-    Ticket(Ticket&& other) noexcept
-        : owner_(std::exchange(other.owner_, nullptr)), address_(std::move(other.address_)) {}
+    Ticket(Ticket&& other) noexcept { swap(other); }
     Ticket& operator=(Ticket&& other) noexcept {
-      std::swap(owner_, other.owner_);
-      std::swap(address_, other.address_);
+      Ticket taken(std::move(other));
+      swap(taken);
       return *this;
     }
     ~Ticket();
 
    private:
     friend class Admission;
-    Ticket(Admission* owner, std::string address) : owner_(owner), address_(std::move(address)) {}
+    Ticket(Admission* owner, Places* places, std::string address)
+        : owner_(owner), places_(places), address_(std::move(address)) {}
+    void swap(Ticket& other) noexcept {
+      std::swap(owner_, other.owner_);
+      std::swap(places_, other.places_);
+      std::swap(address_, other.address_);
+    }
 
     Admission* owner_ = nullptr;
-    std::string address_;  // empty for an HTTP connection
+    Places* places_ = nullptr;
+    std::string address_;
   };
 
   explicit Admission(const Limits& limits) : limits_(limits) {}
 
   // For a WebSocket. RESOURCE_EXHAUSTED (TOO_MANY_CONNECTIONS) for its address, UNAVAILABLE (OVERLOADED) in all.
   absl::StatusOr<Ticket> enter(const std::string& address);
-  // For a TCP connection without a WebSocket yet. RESOURCE_EXHAUSTED (TOO_MANY_CONNECTIONS).
-  absl::StatusOr<Ticket> enter_http();
+  // For a TCP connection without a WebSocket yet; the errors are the same.
+  absl::StatusOr<Ticket> enter_http(const std::string& address);
   std::size_t connections() const;
   std::size_t http_connections() const;
 
  private:
-  void leave(const std::string& address);
+  absl::StatusOr<Ticket> take(Places& places, std::size_t most, const std::string& address);
+  void leave(Places& places, const std::string& address);
 
   const Limits limits_;
   mutable std::mutex mutex_;
-  std::size_t connections_ = 0;
-  std::size_t http_connections_ = 0;
-  std::map<std::string, std::size_t> by_address_;
+  Places websockets_;
+  Places http_;
 };
 
 }  // namespace parley::gateway

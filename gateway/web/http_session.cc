@@ -25,15 +25,13 @@ std::string_view std_view(beast::string_view text) { return {text.data(), text.s
 
 }  // namespace
 
-HttpSession::HttpSession(WebEnvironment& environment, boost::asio::ip::tcp::socket socket, Admission::Ticket ticket)
+HttpSession::HttpSession(WebEnvironment& environment, boost::asio::ip::tcp::socket socket, std::string address,
+                         Admission::Ticket ticket)
     : environment_(environment),
       socket_(std::move(socket)),
       ticket_(std::move(ticket)),
-      buffer_(environment.limits.header_bytes_max * 2) {
-  boost::system::error_code error;
-  const auto peer = socket_.remote_endpoint(error);
-  address_ = error ? "unknown" : peer.address().to_string();
-}
+      address_(std::move(address)),
+      buffer_(environment.limits.header_bytes_max * 2) {}
 
 void HttpSession::start() {
   environment_.io_thread.add(weak_from_this());
@@ -120,6 +118,7 @@ void HttpSession::connect(ConnectParameters parameters, Admission::Ticket ticket
   // $connect has its own deadline.
   enter(Phase::kConnecting, std::chrono::milliseconds::max());
   const auto connection = std::make_shared<ChatConnection>(environment_.connections, std::move(parameters));
+  connecting_ = connection;
   connection->connect([self = shared_from_this(), connection, ticket = std::move(ticket),
                        leases = environment_.leases](const absl::Status& status) mutable {
     if (status.ok() && leases != self->environment_.leases) connection->connect_again(nullptr);
@@ -129,7 +128,9 @@ void HttpSession::connect(ConnectParameters parameters, Admission::Ticket ticket
 
 void HttpSession::connected(const std::shared_ptr<ChatConnection>& connection, Admission::Ticket ticket,
                             const absl::Status& status) {
+  connecting_ = nullptr;
   if (!status.ok()) {
+    environment_.connections.logger.debug("connection_refused", {{"reason", error_reason(status)}});
     connection->close();
     return write(make_refusal(request_, status));
   }
@@ -184,6 +185,7 @@ void HttpSession::enter(Phase phase, std::chrono::milliseconds limit) {
 }
 
 void HttpSession::sweep(TimePoint now) {
+  if (const std::shared_ptr<ChatConnection> connecting = connecting_) connecting->sweep(now);
   if (now >= phase_ends_) close();
 }
 
@@ -191,7 +193,10 @@ void HttpSession::drain() {
   if (phase_ == Phase::kIdle || phase_ == Phase::kReading) close();
 }
 
-void HttpSession::abandon() { close(); }
+void HttpSession::abandon() {
+  if (const std::shared_ptr<ChatConnection> connecting = std::move(connecting_)) connecting->close();
+  close();
+}
 
 void HttpSession::close() {
   boost::system::error_code ignored;

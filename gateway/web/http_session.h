@@ -19,7 +19,9 @@ namespace parley::gateway {
 // On its I/O thread. Keeps itself alive while an operation is under way.
 class HttpSession final : public Session, public std::enable_shared_from_this<HttpSession> {
  public:
-  HttpSession(WebEnvironment& environment, boost::asio::ip::tcp::socket socket, Admission::Ticket ticket);
+  // `address`: the peer's.
+  HttpSession(WebEnvironment& environment, boost::asio::ip::tcp::socket socket, std::string address,
+              Admission::Ticket ticket);
 
   void start();
   void sweep(TimePoint now) override;
@@ -48,12 +50,13 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   WebEnvironment& environment_;
   boost::asio::ip::tcp::socket socket_;
   Admission::Ticket ticket_;
-  std::string address_;
+  const std::string address_;
   boost::beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::empty_body>> parser_;
   HttpRequest request_;
   HttpResponse response_;
   std::optional<http::response_serializer<http::span_body<const char>>> serializer_;
+  std::shared_ptr<ChatConnection> connecting_;  // in kConnecting
   Phase phase_ = Phase::kIdle;
   TimePoint phase_ends_;
   std::size_t lingered_bytes_ = 0;

@@ -77,11 +77,21 @@ void Listener::accept() {
       [this](const boost::system::error_code& error, Tcp::socket socket) { accepted(error, std::move(socket)); });
 }
 
+// One connection too many is closed without a word: an answer would take as much as what it refuses.
+void Listener::admit(Tcp::socket socket) {
+  boost::system::error_code error;
+  const auto peer = socket.remote_endpoint(error);
+  if (error) return;
+  const std::string address = peer.address().to_string();
+  absl::StatusOr<Admission::Ticket> ticket = environment_.admission.enter_http(address);
+  if (!ticket.ok()) return;
+  std::make_shared<HttpSession>(environment_, std::move(socket), address, *std::move(ticket))->start();
+}
+
 void Listener::accepted(const boost::system::error_code& error, Tcp::socket socket) {
   if (!acceptor_.is_open()) return;
   if (!error) {
-    absl::StatusOr<Admission::Ticket> ticket = environment_.admission.enter_http();
-    if (ticket.ok()) std::make_shared<HttpSession>(environment_, std::move(socket), *std::move(ticket))->start();
+    admit(std::move(socket));
     return accept();
   }
   // Out of descriptors or memory: connections wait in the kernel's queue meanwhile.

@@ -32,6 +32,7 @@ class Listener {
   Listener(WebEnvironment& environment, boost::asio::ip::tcp::acceptor acceptor, std::uint16_t port);
 
   void accept();
+  void admit(boost::asio::ip::tcp::socket socket);
   void accepted(const boost::system::error_code& error, boost::asio::ip::tcp::socket socket);
 
   WebEnvironment& environment_;

@@ -56,7 +56,8 @@ void QueuedStream::write(const StatePtr& state) {
   }
   const std::span<const asio::const_buffer> buffers(state->buffers);
   state->socket.async_write_some(buffers, [state, offered](const beast::error_code& error, std::size_t count) {
-    if (error) return fail(state);
+    // A write may have succeeded just before the queue was given up.
+    if (error || !state->socket.is_open()) return fail(state);
     // Bytes that the kernel takes at once say nothing about the peer; that it has room again does.
     if (state->blocked) state->last_activity = state->clock.steady_now();
     state->blocked = count < offered;

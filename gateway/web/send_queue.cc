@@ -6,7 +6,8 @@
 namespace parley::gateway {
 
 bool SendQueue::offer(const Frame& frame) {
-  if (finished_ || refused_ || bytes_ + frame->size() > bytes_max_) {
+  // An empty queue takes a frame of any size: whoever is refused can count on bytes that will leave.
+  if (finished_ || refused_ || (!entries_.empty() && bytes_ + frame->size() > bytes_max_)) {
     refused_ = true;
     return false;
   }

@@ -24,8 +24,8 @@ class SendQueue {
   // `bytes_max`: see offer.
   explicit SendQueue(std::size_t bytes_max) : bytes_max_(bytes_max) {}
 
-  // A broadcast: refused, and nothing changed, where more than bytes_max would wait. From the first refusal on all are
-  // refused until take_drained() has been true.
+  // A broadcast: refused, and nothing changed, where more than bytes_max would wait and it is not the only one. From
+  // the first refusal on all are refused until take_drained() has been true.
   bool offer(const Frame& frame);
   // A reply, a control frame or part of the handshake: always taken while the queue is open; their number is limited
   // where they are made.

@@ -57,6 +57,9 @@ void WebSocketSession::accepted(const boost::system::error_code& error) {
   // The handlers go with stop(), which end() calls: they cannot outlive the session.
   stream_.next_layer().set_events(
       {[this] { connection_->drained(); }, [this] { may_read_changed(); }, [this] { enter_closing(); }});
+  environment_.connections.logger.debug("connection_opened", {{"connection_id", connection_->connection_id()},
+                                                              {"room", connection_->room()},
+                                                              {"subprotocol", connection_->format().subprotocol()}});
   connection_->open(*this);
   if (environment_.io_thread.draining()) drain();
   read();
@@ -163,6 +166,7 @@ void WebSocketSession::enter_closing() {
 void WebSocketSession::end() {
   if (phase_ == Phase::kEnded) return;
   phase_ = Phase::kEnded;
+  environment_.connections.logger.debug("connection_closed", {{"connection_id", connection_->connection_id()}});
   environment_.connected.erase(connection_.get());
   connection_->close();
   stream_.next_layer().stop();

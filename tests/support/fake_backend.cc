@@ -110,6 +110,7 @@ class FakeBackend::Stream final : public grpc::ServerBidiReactor<pb::AttachReque
   }
 
   void join() {
+    if (!owner_.answers_joins) return;
     const std::string room = read_.join().room();
     std::vector<pb::AttachResponse> answers(1);
     const std::lock_guard order(owner_.store_->order);

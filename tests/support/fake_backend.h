@@ -71,6 +71,7 @@ class FakeBackend {
   void set_interceptor(std::function<grpc::Status(const std::string& method)> interceptor);
   std::chrono::milliseconds lease{15'000};
   std::atomic<bool> answers_heartbeats = true;
+  std::atomic<bool> answers_joins = true;
   std::size_t resume_changes_max = 1'000;
 
  private:

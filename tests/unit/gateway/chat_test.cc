@@ -305,6 +305,29 @@ TEST_F(ChatTest, RefusesWhomTheBackendRefuses) {
   EXPECT_NE(refused.body.find("BANNED"), std::string::npos);
 }
 
+TEST_F(ChatTest, ATutorialSocketIsRefusedWhenItsRoomCannotBeJoined) {
+  options = {"--call_deadline_ms=300", "--rooms_max=1"};
+  start();
+  const auto first = tutorial("?room=den");
+  const HttpAnswer refused = client().upgrade("/ws?room=attic");
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_NE(refused.body.find("OVERLOADED"), std::string::npos);
+  EXPECT_TRUE(eventually([this] { return backend.connection_count() == 1; }));
+}
+
+TEST_F(ChatTest, ARoomThatIsNotJoinedInTimeIsAnError) {
+  options = {"--call_deadline_ms=300"};
+  start();
+  backend.answers_joins = false;
+  const HttpAnswer refused = client().upgrade("/ws?room=den");
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_NE(refused.body.find("BACKEND_UNAVAILABLE"), std::string::npos);
+  const auto socket = proto();
+  const pb::Reply reply = call(*socket, subscribe_command("s1", "attic"));
+  EXPECT_EQ(reply.error().reason(), "BACKEND_UNAVAILABLE");
+  EXPECT_TRUE(reply.error().retryable());
+}
+
 // --- the orderly end
 
 TEST_F(ChatTest, DrainAnswersWhatIsUnderWayAndClosesWith1001) {

@@ -125,6 +125,16 @@ TEST_F(HttpTest, HoldsALimitedNumberOfConnections) {
   EXPECT_TRUE(eventually([this] { return client().get("/healthz").status == 200; }));
 }
 
+TEST_F(HttpTest, HoldsALimitedNumberOfConnectionsOfOneAddress) {
+  options.push_back("--connections_per_address_max=2");
+  start();
+  WsClient first = client();
+  WsClient second = client();
+  EXPECT_EQ(first.get("/healthz").status, 200);
+  EXPECT_EQ(second.get("/healthz").status, 200);
+  EXPECT_TRUE(client().reads_end());
+}
+
 TEST_F(HttpTest, NoticesAPortInUse) {
   start();
   gateway::GatewaySettings other = *settings;

@@ -70,6 +70,14 @@ TEST(SendQueue, RefusesBroadcastsBeyondItsBoundUntilHalfIsFree) {
   EXPECT_TRUE(queue.offer(frame("1")));
 }
 
+TEST(SendQueue, TakesOneFrameThatIsLongerThanItsBound) {
+  SendQueue queue(4);
+  EXPECT_TRUE(queue.offer(frame("12345678")));
+  EXPECT_FALSE(queue.offer(frame("1")));
+  queue.written(8);
+  EXPECT_TRUE(queue.take_drained());
+}
+
 TEST(SendQueue, TakesRepliesBeyondItsBoundAndSaysThatItIsFull) {
   SendQueue queue(4);
   EXPECT_FALSE(queue.is_full());
