@@ -87,10 +87,6 @@ EM_JS(void, parley_dom_focus, (int node), {
   Module.parleyNodes[node].focus({ preventScroll: true });
 })
 
-EM_JS(int, parley_dom_has_focus, (int node), {
-  return Module.parleyNodes[node].contains(document.activeElement) ? 1 : 0;
-})
-
 EM_JS(void, parley_dom_scroll_box, (int node, double* numbers), {
   const element = Module.parleyNodes[node];
   HEAPF64.set([element.scrollTop, element.scrollHeight, element.clientHeight, element.clientWidth], numbers >> 3);
@@ -196,8 +192,6 @@ void BrowserElement::observe_size(std::function<void()> handler) {
 }
 
 void BrowserElement::focus() { parley_dom_focus(node_); }
-
-bool BrowserElement::has_focus() const { return parley_dom_has_focus(node_) != 0; }
 
 ScrollBox BrowserElement::scroll_box() const {
   std::array<double, 4> numbers{};

@@ -31,7 +31,6 @@ class BrowserElement final : public Element {
   void listen(std::string_view type, EventHandler handler) override;
   void observe_size(std::function<void()> handler) override;
   void focus() override;
-  bool has_focus() const override;
   ScrollBox scroll_box() const override;
   void set_scroll_top(double top) override;
   double height() const override;

@@ -28,8 +28,7 @@ class Document {
   [[nodiscard]] virtual SubscriptionPtr on_media_change(std::string_view media_query,
                                                         std::function<void()> handler) = 0;
 
-  // Once, before the next frame is drawn; or after a delay. Letting go of the answer takes it back.
-  [[nodiscard]] virtual SubscriptionPtr next_frame(std::function<void()> task) = 0;
+  // Once, after a delay. Letting go of the answer takes it back.
   [[nodiscard]] virtual SubscriptionPtr after(int delay_ms, std::function<void()> task) = 0;
 };
 

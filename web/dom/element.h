@@ -55,8 +55,6 @@ class Element {
   virtual void observe_size(std::function<void()> handler) = 0;
 
   virtual void focus() = 0;
-  // Whether the focus is here or in a descendant.
-  virtual bool has_focus() const = 0;
 
   virtual ScrollBox scroll_box() const = 0;
   virtual void set_scroll_top(double top) = 0;

@@ -91,8 +91,6 @@ SubscriptionPtr FakeDocument::on_media_change(std::string_view, std::function<vo
   return keep(media_handlers_, std::move(handler));
 }
 
-SubscriptionPtr FakeDocument::next_frame(std::function<void()> task) { return keep(frames_, std::move(task)); }
-
 SubscriptionPtr FakeDocument::after(int delay_ms, std::function<void()> task) {
   auto shared = std::make_shared<std::function<void()>>(std::move(task));
   delayed_.emplace_back(now_ms_ + delay_ms, shared);
@@ -129,9 +127,7 @@ void FakeDocument::settle() {
       if (const NodePtr node = weak.lock()) fire(*node, "scroll");
       told = true;
     }
-    const TaskList frames = std::exchange(frames_, {});
-    call_all(frames);
-    told = !frames.empty() || tell_size_changes(*body_) || told;
+    told = tell_size_changes(*body_) || told;
   }
 }
 

@@ -30,7 +30,6 @@ class FakeDocument final : public Document {
   SubscriptionPtr on_visibility_change(std::function<void()> handler) override;
   bool matches(std::string_view media_query) const override;
   SubscriptionPtr on_media_change(std::string_view media_query, std::function<void()> handler) override;
-  SubscriptionPtr next_frame(std::function<void()> task) override;
   SubscriptionPtr after(int delay_ms, std::function<void()> task) override;
 
   // For tests.
@@ -42,7 +41,7 @@ class FakeDocument final : public Document {
   void set_media(std::string_view media_query, bool matches);
   // Lets delayed tasks run.
   void advance(int milliseconds);
-  // Frames, scroll and size events, until nothing is left to tell.
+  // Scroll and size events, until nothing is left to tell.
   void settle();
   // Calls the listeners of `node` and then of its ancestors; answers whether the default was prevented.
   bool fire(FakeNode& node, std::string_view type, Event event = {});
@@ -75,7 +74,6 @@ class FakeDocument final : public Document {
   std::map<std::string, bool, std::less<>> media_;
   std::vector<std::weak_ptr<std::function<void()>>> visibility_handlers_;
   std::vector<std::weak_ptr<std::function<void()>>> media_handlers_;
-  std::vector<std::weak_ptr<std::function<void()>>> frames_;
   std::deque<std::pair<int, std::weak_ptr<std::function<void()>>>> delayed_;
   std::vector<std::weak_ptr<FakeNode>> scrolled_;
 };

@@ -88,13 +88,6 @@ void FakeElement::observe_size(std::function<void()> handler) {
   node_->size_observers.push_back({std::make_shared<std::function<void()>>(std::move(handler)), this, -1, -1});
 }
 
-bool FakeElement::has_focus() const {
-  for (const FakeNode* at = document_.focused_; at != nullptr; at = at->parent) {
-    if (at == node_.get()) return true;
-  }
-  return false;
-}
-
 std::vector<double> FakeElement::child_heights() const {
   std::vector<double> heights;
   for (const NodePtr& child : node_->children) heights.push_back(document_.height_of(*child));

@@ -27,7 +27,6 @@ class FakeElement final : public Element {
   void listen(std::string_view type, EventHandler handler) override;
   void observe_size(std::function<void()> handler) override;
   void focus() override { document_.focused_ = node_.get(); }
-  bool has_focus() const override;
   ScrollBox scroll_box() const override { return document_.scroll_box_of(*node_); }
   void set_scroll_top(double top) override { document_.set_scroll_top(*node_, top); }
   double height() const override { return document_.height_of(*node_); }
