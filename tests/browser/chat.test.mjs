@@ -129,21 +129,24 @@ test('10,000 messages scroll to the top, with a bounded DOM and without jumps', 
   const chat = await ChatPage.open(await world.browserOf('scroller'), room, { name: 'Sam' });
   await chat.sees('seeded 10000 of');
   await chat.moveMouseOverList();
-  await chat.list.focus();  // where Home goes to the oldest message; in the composer it goes to the line's beginning
+  await chat.list.focus(); // where Home goes to the oldest message; in the composer it goes to the line's beginning
   let rowsMax = 0;
+  let smallSteps = 0;
   for (let step = 0; (await chat.row(/^seeded 1 of/).count()) === 0; ++step) {
-    assert.ok(step < 2_000, 'the first message is reached in a reasonable number of steps');
-    const before = await chat.rowsOnScreen();
-    await chat.wheel(-300);
-    const after = await chat.rowsOnScreen();
-    // What was at the upper edge is now lower by what was scrolled: history that came in above moved nothing else.
-    const kept = after.find(({ key }) => key === before[0].key);
-    assert.ok(kept !== undefined, `row ${before[0].key} is still on screen after a small step`);
-    assert.ok(kept.top >= before[0].top && kept.top - before[0].top <= 301, 'it moved by at most the step');
-    rowsMax = Math.max(rowsMax, await chat.rows.count());
+    assert.ok(step < 1_000, 'the first message is reached in a reasonable number of steps');
     await chat.page.keyboard.press('Home');
     await chat.untilStill();
+    rowsMax = Math.max(rowsMax, await chat.rows.count());
+    if (step % 10 !== 0 || (await chat.scrollTop()) < 400) continue;
+    // A small step: what was at the upper edge is now lower by what was scrolled, and nothing else moved.
+    const before = await chat.rowsOnScreen();
+    await chat.wheel(-300);
+    const kept = (await chat.rowsOnScreen()).find(({ key }) => key === before[0].key);
+    assert.ok(kept !== undefined, `row ${before[0].key} is still on screen after a small step`);
+    assert.ok(kept.top >= before[0].top && kept.top - before[0].top <= 301, 'it moved by at most the step');
+    ++smallSteps;
   }
+  assert.ok(smallSteps > 0, 'small steps were taken on the way');
   assert.ok(rowsMax < 300, `at most ${rowsMax} of 10,000 messages were in the DOM`);
   assert.deepEqual(chat.problems, []);
 });
