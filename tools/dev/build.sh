@@ -1,8 +1,9 @@
 # Configuring and building: the servers (and the tests) in build/release, the page in build/site. Sourced.
 # shellcheck shell=bash
 
-release_dir=$repository/build/release
-site_dir=$repository/build/site
+# The tests of these commands name what is built already: PARLEY_BUILD, PARLEY_SITE. Then `up` builds nothing.
+release_dir=${PARLEY_BUILD:-$repository/build/release}
+site_dir=${PARLEY_SITE:-$repository/build/site}
 backend_program=$release_dir/backend/chat-backend
 gateway_program=$release_dir/gateway/chat-gateway
 
@@ -37,7 +38,7 @@ build_jobs() {
 # configure ON|OFF: with or without the tests. Tests that are configured stay so: the servers' objects are the same.
 configure() {
   local cache=$release_dir/CMakeCache.txt
-  if [[ -e $release_dir/build.ninja ]] && grep -qE "^PARLEY_TESTS:BOOL=(ON|$1)\$" "$cache"; then return; fi
+  if [[ -e $release_dir/build.ninja ]] && grep -qE "^PARLEY_TESTS:BOOL=(ON|$1)\$" "$cache"; then return 0; fi
   (cd "$repository" && timed "Configuring the servers" cmake --preset release "-DPARLEY_TESTS=$1" --log-level=WARNING)
 }
 
@@ -61,7 +62,7 @@ build_servers() {
 }
 
 build_site() {
-  if site_is_current; then return; fi
+  if site_is_current; then return 0; fi
   timed "Building the page" "$repository/web/build-site"
   touch -- "$repository/build/site.stamp"
 }

@@ -9,17 +9,9 @@ follow_logs() {
   wait "$follower_pid" || true # a signal for us ends the wait at once
 }
 
-# The servers write JSON objects that begin with time, level, component and event; those become columns, the rest
-# follows as it is. Other lines pass unchanged.
+# The servers write JSON objects that begin with time, level, component and event; those become words, the rest follows
+# as it is. Other lines pass unchanged.
 readable_logs() {
   trap '' INT
-  awk '
-    match($0, /^\{"time":"[^"]*","level":"[^"]*","component":"[^"]*","event":"[^"]*"/) {
-      head = substr($0, 1, RLENGTH); rest = substr($0, RLENGTH + 1)
-      split(head, part, "\"")
-      sub(/^,/, "", rest); sub(/\}$/, "", rest)
-      printf "%s %-8s %-8s %s  %s\n", substr(part[4], 12, 8), part[12], part[8], part[16], rest
-      fflush(); next
-    }
-    { print; fflush() }'
+  sed -u -E 's/^\{"time":"[^T"]*T([0-9:]{8})[^"]*","level":"([^"]*)","component":"([^"]*)","event":"([^"]*)",?(.*)\}$/\1 \3 \2 \4  \5/'
 }

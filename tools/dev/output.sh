@@ -1,4 +1,5 @@
 # How the commands speak: short lines on standard error, colour only on a terminal. Sourced.
+# A function that a trap may reach says `return 0`: a bare `return` there would repeat the status before the trap.
 # shellcheck shell=bash
 
 if [[ -t 2 && -z ${NO_COLOR:-} ]]; then

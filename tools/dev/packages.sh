@@ -51,7 +51,7 @@ install_packages() {
   for package in "${wanted[@]}"; do
     [[ -n ${installed[$package]:-} ]] || missing+=("$package")
   done
-  ((${#missing[@]} == 0)) && return
+  ((${#missing[@]} == 0)) && return 0
 
   step "Installing ${#missing[@]} Debian packages with apt: ${missing[*]}"
   local -a as_root=()
@@ -84,7 +84,7 @@ apt_get() {
 # Debian's package would make and start a cluster of its own: not wanted here, unless PostgreSQL is already set up.
 no_default_cluster() {
   local settings=/etc/postgresql-common/createcluster.d/parley.conf
-  [[ -e /etc/postgresql-common/createcluster.conf || -e $settings ]] && return
+  [[ -e /etc/postgresql-common/createcluster.conf || -e $settings ]] && return 0
   "$@" mkdir -p "${settings%/*}"
   printf '%s\n' '# Written by Parley: its database is a cluster of its own.' 'create_main_cluster = false' | "$@" tee "$settings" >/dev/null
 }

@@ -23,7 +23,7 @@ find_postgres() {
   if [[ -s $data_dir/PG_VERSION ]]; then
     version=$(<"$data_dir/PG_VERSION")
     postgres_bin=/usr/lib/postgresql/$version/bin
-    [[ -x $postgres_bin/postgres ]] && return
+    [[ -x $postgres_bin/postgres ]] && return 0
     found=$(newest_postgres) || found=''
     die "the database in $(shown_path "$data_dir") was made by PostgreSQL $version, and this machine has PostgreSQL ${found:-none}" \
       "Either install postgresql-$version," \
@@ -85,7 +85,7 @@ give_to_cluster_user() {
 
 # A failed initdb leaves no half-made data folder behind: it works beside it and is renamed when it is whole.
 cluster_initdb() {
-  [[ -e $data_dir ]] && return
+  [[ -e $data_dir ]] && return 0
   local unfinished=$data_dir.new
   rm -rf -- "$unfinished"
   mkdir -m 700 -- "$unfinished"

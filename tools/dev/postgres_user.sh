@@ -13,11 +13,11 @@ choose_cluster_user() {
     fi
     ((cluster_uid != 0)) || die "the database folder $(shown_path "$data_dir") belongs to root, and PostgreSQL refuses to run as root" \
       "Give it to another user (chown -R postgres), or choose another folder with --state."
-    return
+    return 0
   fi
   if ((EUID != 0)); then
     cluster_uid=$EUID cluster_gid=$(id -g)
-    return
+    return 0
   fi
   if ! id -u postgres >/dev/null 2>&1; then
     name=parley-postgres
@@ -33,7 +33,7 @@ choose_cluster_user() {
 as_cluster_user() {
   if ((EUID != 0)); then
     (cd / && exec "$@")
-    return
+    return 0
   fi
   local -a capability=()
   if [[ -n ${cluster_capability:-} ]]; then
@@ -46,7 +46,7 @@ as_cluster_user() {
 find_cluster_capability() {
   local folder=$1
   for cluster_capability in '' dac_read_search dac_override; do
-    if as_cluster_user stat -- "$folder/." >/dev/null 2>&1; then return; fi
+    if as_cluster_user stat -- "$folder/." >/dev/null 2>&1; then return 0; fi
   done
   die "the user $(id -nu "$cluster_uid") that runs PostgreSQL cannot reach the folder $(shown_path "$folder")" \
     "Choose a folder below one that every user may enter, for example --state /var/lib/parley."

@@ -25,7 +25,7 @@ live_pid() {
   read -r pid started 2>/dev/null <"$1" || return 1
   if [[ -n $started && $(process_start_time "$pid") == "$started" ]]; then
     printf '%s' "$pid"
-    return
+    return 0
   fi
   rm -f -- "$1"
   return 1
@@ -42,7 +42,7 @@ end_process() {
     if (($(now_ms) - began > limit_s * 1000)); then
       kill -KILL "$pid" 2>/dev/null || true
       say "$name: did not stop in $limit_s s and was killed"
-      return
+      return 0
     fi
     sleep 0.05
   done
@@ -68,13 +68,13 @@ port_holder() {
     [[ -n $file ]] || continue
     pid=${file#/proc/} pid=${pid%%/*}
     printf '%s (pid %s)' "$(<"/proc/$pid/comm")" "$pid"
-    return
+    return 0
   done
 }
 
 # require_free_port PORT OPTION WHAT
 require_free_port() {
-  [[ $1 == 0 ]] && return
+  [[ $1 == 0 ]] && return 0
   port_is_taken "$1" || return 0
   local holder
   holder=$(port_holder "$1")

@@ -29,14 +29,16 @@ system_up() {
   if live_pid "$run_dir/supervisor.pid" >/dev/null; then
     say "Parley is already up: $(gateway_address)"
     note "Stop it with ./dev down$(state_option), look at it with ./dev status$(state_option)."
-    return
+    return 0
   fi
   drain_leftovers || true
   require_free_port "$port" --port gateway
   require_free_port "$grpc_port" --grpc-port backend
-  install_packages build run
-  build_servers
-  build_site
+  if [[ -z ${PARLEY_BUILD:-} ]]; then
+    install_packages build run
+    build_servers
+    build_site
+  fi
 
   step "Starting PostgreSQL, backend and gateway"
   local began log=$log_dir/supervisor.log
@@ -57,7 +59,7 @@ system_up() {
     trap - EXIT HUP INT TERM
     note "gRPC at $(backend_address), logs in $(shown_path "$log_dir")"
     note "Stop it with ./dev down$(state_option), look at it with ./dev status$(state_option)."
-    return
+    return 0
   fi
   note "gRPC at $(backend_address). Ctrl-C drains and stops everything. The logs follow."
   follow_logs "$log_dir" "$supervisor"
@@ -115,7 +117,7 @@ stop_supervisor() {
 system_down() {
   if [[ ! -d $1/run ]]; then
     say "Nothing runs: there is no system in $1."
-    return
+    return 0
   fi
   open_state "$1"
   if stop_supervisor; then

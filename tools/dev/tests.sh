@@ -4,7 +4,7 @@
 # npm's packages of tests/, as package-lock.json fixes them; nothing to do while that file is the same.
 install_npm_packages() {
   local stamp=$repository/tests/node_modules/.parley-lock
-  if cmp -s -- "$repository/tests/package-lock.json" "$stamp"; then return; fi
+  if cmp -s -- "$repository/tests/package-lock.json" "$stamp"; then return 0; fi
   timed "Installing the tests' npm packages" npm ci --prefix "$repository/tests" --no-audit --no-fund --loglevel=error
   cp -- "$repository/tests/package-lock.json" "$stamp"
 }
