@@ -64,6 +64,16 @@ TEST_F(LinkControllerTest, WaitsLongerEachTimeWithinItsBounds) {
   }
 }
 
+TEST_F(LinkControllerTest, NoWaitIsLongerThanItsBound) {
+  link_.start(true);
+  for (const int most_ms : {500, 1'000, 2'000, 4'000, 8'000, 16'000, 30'000, 30'000}) {
+    random_.number = static_cast<std::uint64_t>(most_ms) + 1;  // one more than there is to draw from: 0
+    transport_.lose();
+    EXPECT_EQ(link_.link().retry_in_s, 0) << most_ms;
+    timers_.run_for(0);
+  }
+}
+
 TEST_F(LinkControllerTest, TheWaitIsDrawnAtRandom) {
   link_.start(true);
   random_.number = 123;
@@ -108,10 +118,10 @@ TEST_F(LinkControllerTest, OnlyAStableConnectionShortensTheNextWait) {
   timers_.run_for(8'000);
   connect();
   timers_.run_for(LinkController::kStableMs);
-  random_.number = 500;
+  random_.number = 501;  // more than the shortest wait has: 0
   transport_.lose();
-  EXPECT_EQ(link_.link().retry_in_s, 1);
-  timers_.run_for(500);
+  EXPECT_EQ(link_.link().retry_in_s, 0);
+  timers_.run_for(0);
   EXPECT_EQ(attempts(), 7u);
 }
 

@@ -98,6 +98,7 @@ TEST_F(RoomChatResumeTest, AResyncSubscribesAgainFromItsOwnPosition) {
   EXPECT_EQ(newest(pb::ClientFrame::kSubscribe).subscribe().position().offset(), 2);
   deliver_event(message(8));  // still from before
   EXPECT_EQ(chat_->item_count(), 2u);
+  EXPECT_EQ(sent(pb::ClientFrame::kSubscribe).size(), 2u) << "what is on its way fills the hole";
   deliver_catch_up(8, {message(3), message(8)});
   EXPECT_THAT(bodies(), ElementsAre("text 1", "text 2", "text 3", "text 8"));
   EXPECT_EQ(transport_->queries.size(), 1u) << "the connection stays";

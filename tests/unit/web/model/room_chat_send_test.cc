@@ -79,6 +79,7 @@ TEST_F(RoomChatSendTest, OneAtATimeInTheOrderOfWriting) {
   connect(0);
   const pb::ClientFrame first = send("a");
   EXPECT_EQ(send("b").send_message().body(), "a") << "waits for the reply";
+  EXPECT_EQ(sent(pb::ClientFrame::kSendMessage).size(), 1u);
   deliver_sent(message(1, "me", first.request_id()));
   EXPECT_EQ(newest(pb::ClientFrame::kSendMessage).send_message().body(), "b");
 }
