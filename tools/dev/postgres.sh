@@ -1,6 +1,6 @@
 # A private PostgreSQL cluster below a state folder: DIR/postgres (data), DIR/run/postgres (socket), DIR/log/postgres.log.
 # It listens on a Unix socket in a folder of mode 700 and on nothing else, so that no password is needed. Sourced, after
-# output.sh and postgres_user.sh.
+# output.sh, processes.sh and postgres_user.sh.
 # shellcheck shell=bash
 
 readonly postgres_port=5432        # only the suffix of the socket's name
@@ -134,16 +134,7 @@ write_postgres_settings() {
 cluster_is_running() {
   local postmaster
   read -r postmaster 2>/dev/null <"$data_dir/postmaster.pid" || return 1
-  [[ $(process_name "$postmaster") == postgres ]]
-}
-
-# The name of a process that runs; nothing for one that is gone or waits to be reaped.
-process_name() {
-  local fields
-  read -r fields 2>/dev/null <"/proc/$1/stat" || return 0
-  case ${fields##*) } in Z* | X*) return 0 ;; esac
-  fields=${fields#*(}
-  printf '%s' "${fields%)*}"
+  [[ -n $(process_start_time "$postmaster") && $(<"/proc/$postmaster/comm") == postgres ]]
 }
 
 # Sets database_url: a libpq URL, the socket folder percent-encoded.
@@ -203,7 +194,7 @@ cluster_kill() {
   read -r -a processes < <(printf "%s %s\n" "$postmaster" "$(cat "/proc/$postmaster/task/$postmaster/children" 2>/dev/null)")
   kill -KILL "${processes[@]}" 2>/dev/null || true
   for process in "${processes[@]}"; do
-    while [[ -n $(process_name "$process") ]]; do sleep 0.02; done
+    while [[ -n $(process_start_time "$process") ]]; do sleep 0.02; done
   done
   remove_socket_dir
 }
