@@ -59,18 +59,19 @@ absl::Status AttachStream::take_hello(const pb::AttachHello& hello) {
     const std::scoped_lock lock(mutex());
     subscription_ = subscription;
   }
-  chat_.take_lease(gateway_id_, [weak](absl::StatusOr<bool> is_new) {
-    if (const auto held = weak.lock()) static_cast<AttachStream&>(*held).on_lease(std::move(is_new));
+  chat_.take_lease(gateway_id_, [weak](absl::StatusOr<LeaseState> lease) {
+    if (const auto held = weak.lock()) static_cast<AttachStream&>(*held).on_lease(lease);
   });
   return absl::OkStatus();
 }
 
-void AttachStream::on_lease(absl::StatusOr<bool> is_new) {
-  if (!is_new.ok()) return end(is_new.status());
-  logger_.info("gateway_attached", {{"gateway_id", gateway_id_}, {"lease_is_new", *is_new}});
+void AttachStream::on_lease(const absl::StatusOr<LeaseState>& lease) {
+  if (!lease.ok()) return end(lease.status());
+  lease_number_ = lease->lease_number;
+  logger_.info("gateway_attached", {{"gateway_id", gateway_id_}, {"lease_is_new", lease->is_new}});
   pb::AttachResponse response;
   pb::Attached& attached = *response.mutable_attached();
-  attached.set_lease_is_new(*is_new);
+  attached.set_lease_is_new(lease->is_new);
   const auto lease_ms = options_.lease.count();
   attached.mutable_lease_duration()->set_seconds(lease_ms / 1'000);
   attached.mutable_lease_duration()->set_nanos(static_cast<std::int32_t>(lease_ms % 1'000) * 1'000'000);
@@ -94,7 +95,7 @@ void AttachStream::take_heartbeat() {
     renewing_ = true;
   }
   const std::weak_ptr<OutgoingStream> weak = weak_from_this();
-  chat_.renew_lease(gateway_id_, [weak](absl::StatusOr<Renewal> renewal) {
+  chat_.renew_lease(gateway_id_, lease_number_, [weak](absl::StatusOr<Renewal> renewal) {
     if (const auto held = weak.lock()) static_cast<AttachStream&>(*held).on_renewal(renewal);
   });
 }

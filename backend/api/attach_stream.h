@@ -43,7 +43,7 @@ class AttachStream final
   absl::Status take(const pb::AttachRequest& request);
   absl::Status take_hello(const pb::AttachHello& hello);
   absl::Status take_join(const pb::RoomPosition& join);
-  void on_lease(absl::StatusOr<bool> is_new);
+  void on_lease(const absl::StatusOr<LeaseState>& lease);
   void take_heartbeat();
   void on_renewal(const absl::StatusOr<Renewal>& renewal);
   void send(pb::AttachResponse response);
@@ -51,8 +51,9 @@ class AttachStream final
   ChatRooms& chat_;
   const AttachOptions options_;
   const Logger& logger_;
-  pb::AttachRequest request_;  // of the read under way
-  std::string gateway_id_;     // set by hello, before any other command
+  pb::AttachRequest request_;      // of the read under way
+  std::string gateway_id_;         // set by hello, before any other command
+  std::int64_t lease_number_ = 0;  // set by the answer to hello
   std::shared_ptr<Subscription> subscription_;
   bool renewing_ = false;                   // under mutex()
   std::deque<pb::AttachResponse> answers_;  // under mutex(): to hello and at most one heartbeat

@@ -131,17 +131,16 @@ void ChatRooms::resume(const pb::ResumeRequest& request, CallLimit limit, Comple
                 });
 }
 
-void ChatRooms::take_lease(const std::string& gateway_id, Completion<bool> done) {
+void ChatRooms::take_lease(const std::string& gateway_id, Completion<LeaseState> done) {
   if (absl::Status checked = check_gateway_id(gateway_id); !checked.ok()) return done(std::move(checked));
   store_.take_lease(gateway_id, [this, done = std::move(done)](absl::StatusOr<LeaseState> lease) mutable {
-    if (!lease.ok()) return done(lease.status());
-    announce_departures(lease->left_rooms);
-    done(lease->is_new);
+    if (lease.ok()) announce_departures(lease->left_rooms);
+    done(std::move(lease));
   });
 }
 
-void ChatRooms::renew_lease(const std::string& gateway_id, Completion<Renewal> done) {
-  store_.renew_lease(gateway_id, std::move(done));
+void ChatRooms::renew_lease(const std::string& gateway_id, std::int64_t lease_number, Completion<Renewal> done) {
+  store_.renew_lease(gateway_id, lease_number, std::move(done));
 }
 
 void ChatRooms::reap() {

@@ -28,9 +28,10 @@ class ChatRooms {
   void send_message(pb::SendMessageRequest request, CallLimit limit, Completion<pb::SendMessageResponse> done);
   void resume(const pb::ResumeRequest& request, CallLimit limit, Completion<pb::ResumeResponse> done);
 
-  // A gateway's hello. Answers whether the lease is new.
-  void take_lease(const std::string& gateway_id, Completion<bool> done);
-  void renew_lease(const std::string& gateway_id, Completion<Renewal> done);
+  // A gateway's hello.
+  void take_lease(const std::string& gateway_id, Completion<LeaseState> done);
+  // A gateway's heartbeat, for the lease that take_lease() answered.
+  void renew_lease(const std::string& gateway_id, std::int64_t lease_number, Completion<Renewal> done);
   // Removes what lapsed gateways left behind, and announces the departures. Nothing while an earlier call is under way.
   void reap();
 

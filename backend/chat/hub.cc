@@ -13,8 +13,7 @@ void Hub::join(const std::shared_ptr<Subscription>& subscription, const std::str
   {
     const std::scoped_lock lock(mutex_);
     if (const auto found = rooms_.find(room); found != rooms_.end()) {
-      std::erase_if(found->second.members,
-                    [&](const HubMember& member) { return member.subscription == subscription; });
+      drop_join(found->second, subscription);
       subscription->forget(room);
     }
     auto [entry, is_new] = rooms_.try_emplace(room);
@@ -110,10 +109,21 @@ void Hub::tick() {
   perform(std::move(work));
 }
 
+void Hub::drop_join(HubRoom& room, const std::shared_ptr<Subscription>& subscription) {
+  const auto member = std::find_if(room.members.begin(), room.members.end(),
+                                   [&](const HubMember& candidate) { return candidate.subscription == subscription; });
+  if (member == room.members.end()) return;
+  if (member->state == MemberState::kCatchingUp) {
+    const std::uint64_t join_number = member->join_number;
+    std::erase_if(reads_waiting_, [join_number](const Read& read) { return read.join_number == join_number; });
+  }
+  room.members.erase(member);
+}
+
 void Hub::remove_member(const std::string& name, const std::shared_ptr<Subscription>& subscription) {
   const auto room = rooms_.find(name);
   if (room == rooms_.end()) return;
-  std::erase_if(room->second.members, [&](const HubMember& member) { return member.subscription == subscription; });
+  drop_join(room->second, subscription);
   if (!room->second.members.empty()) return;
   heads_wanted_.erase(name);
   rooms_.erase(room);

@@ -80,6 +80,8 @@ class Hub {
   using Rooms = std::unordered_map<std::string, HubRoom>;
 
   // hub.cc; all but perform() under the lock
+  // Ends a join, with the reads that wait for it.
+  void drop_join(HubRoom& room, const std::shared_ptr<Subscription>& subscription);
   void remove_member(const std::string& name, const std::shared_ptr<Subscription>& subscription);
   void accept(const std::string& name, HubRoom& room, const SharedEvent& event, Work& work);
   void note_head(const std::string& name, HubRoom& room, const pb::StreamPosition& head);

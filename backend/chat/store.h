@@ -82,6 +82,7 @@ struct ChangesPage {
 
 struct LeaseState {
   bool is_new = false;                  // see Attached.lease_is_new
+  std::int64_t lease_number = 0;        // for renew_lease()
   std::vector<std::string> left_rooms;  // as in StoredConnection
 };
 
@@ -117,9 +118,11 @@ class Store {
   virtual void read_heads(std::vector<std::string> rooms, Completion<Heads> done) = 0;
   // A presence for each room asked for, the empty one for a room without connections.
   virtual void read_presence(std::vector<std::string> rooms, Completion<Presences> done) = 0;
-  // A gateway's hello: its lease begins or goes on.
+  // A gateway's hello: its lease begins or goes on. It stays new until it is renewed for the first time: only that
+  // shows that the answer has reached the gateway.
   virtual void take_lease(std::string gateway_id, Completion<LeaseState> done) = 0;
-  virtual void renew_lease(std::string gateway_id, Completion<Renewal> done) = 0;
+  // kLapsed when the gateway has no such lease any more.
+  virtual void renew_lease(std::string gateway_id, std::int64_t lease_number, Completion<Renewal> done) = 0;
   // Removes some gateways whose lease has lapsed, with their connections; call again while it finds any.
   virtual void reap(Completion<Reaped> done) = 0;
 };

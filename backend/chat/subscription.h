@@ -32,7 +32,7 @@ using StreamItem = std::variant<std::shared_ptr<const pb::Event>, std::shared_pt
 class Subscription {
  public:
   // `on_ready` is called without any lock when there is something to pop, or the overflow under kEnd. It may be
-  // called more often than needed, and late.
+  // called more often than needed, late, and on several threads at once.
   Subscription(std::size_t events_max, OverflowPolicy policy, absl::AnyInvocable<void()> on_ready);
 
   // The next item, if there is one.

@@ -1,7 +1,8 @@
 #include "backend/postgres/connection_rows.h"
 
-#include <pqxx/result>
 #include <vector>
+
+#include <pqxx/result>
 
 #include "backend/postgres/array_literal.h"
 #include "backend/postgres/statements.h"
@@ -11,38 +12,13 @@ namespace {
 
 constexpr int kReapedGatewaysMax = 16;
 
-// Who begins or goes on with a lease.
-enum class LeaseTaker {
-  kConnect,  // a connection that comes before the gateway's hello
-  kHello,
-};
-
 std::vector<std::string> remove_connections_of(pqxx::transaction_base& transaction,
                                                const std::vector<std::string>& gateway_ids) {
   std::vector<std::string> rooms;
-  for (const pqxx::row& row :
-       transaction.exec_prepared(sql::kRemoveConnectionsOf.name, array_literal(gateway_ids))) {
+  for (const pqxx::row& row : transaction.exec_prepared(sql::kRemoveConnectionsOf.name, array_literal(gateway_ids))) {
     rooms.push_back(row[0].as<std::string>());
   }
   return rooms;
-}
-
-// What a lapsed lease leaves behind is removed here as the reaper would do it.
-LeaseState begin_lease(pqxx::transaction_base& transaction, const std::string& gateway_id,
-                       std::chrono::milliseconds lease, LeaseTaker taker) {
-  pqxx::result rows;
-  while (rows.empty()) {  // a reaper may remove the row between the two statements
-    transaction.exec_prepared0(sql::kMakeGateway.name, gateway_id);
-    rows = transaction.exec_prepared(sql::kLockGateway.name, gateway_id);
-  }
-  const bool is_live = rows[0][0].as<bool>();
-  const bool was_attached = is_live && rows[0][1].as<bool>();
-  LeaseState state;
-  state.is_new = !was_attached;
-  if (!is_live) state.left_rooms = remove_connections_of(transaction, {gateway_id});
-  transaction.exec_prepared0(sql::kSetLease.name, gateway_id, lease.count(),
-                             was_attached || taker == LeaseTaker::kHello);
-  return state;
 }
 
 }  // namespace
@@ -55,7 +31,7 @@ StoredConnection store_connection(pqxx::transaction_base& transaction, const pb:
                                   std::chrono::milliseconds lease) {
   StoredConnection stored;
   if (transaction.exec_prepared(sql::kHoldLease.name, request.gateway_id()).empty()) {
-    stored.left_rooms = begin_lease(transaction, request.gateway_id(), lease, LeaseTaker::kConnect).left_rooms;
+    stored.left_rooms = take_lease(transaction, request.gateway_id(), lease).left_rooms;
   }
   const std::vector<std::string> names{request.room()};
   const auto room_id = transaction.exec_prepared1(sql::kRooms.name, array_literal(names))[1].as<std::int64_t>();
@@ -87,12 +63,30 @@ std::optional<pb::Author> rename_connection(pqxx::transaction_base& transaction,
 
 LeaseState take_lease(pqxx::transaction_base& transaction, const std::string& gateway_id,
                       std::chrono::milliseconds lease) {
-  return begin_lease(transaction, gateway_id, lease, LeaseTaker::kHello);
+  pqxx::result rows;
+  while (rows.empty()) {  // a reaper may remove the row between the two statements
+    transaction.exec_prepared0(sql::kMakeGateway.name, gateway_id);
+    rows = transaction.exec_prepared(sql::kLockGateway.name, gateway_id);
+  }
+  const bool is_live = rows[0][0].as<bool>();
+  LeaseState state;
+  state.is_new = !is_live || !rows[0][1].as<bool>();
+  if (is_live) {
+    state.lease_number = rows[0][2].as<std::int64_t>();
+    transaction.exec_prepared0(sql::kExtendLease.name, gateway_id, lease.count());
+    return state;
+  }
+  // What a lapsed lease leaves behind is removed as the reaper would do it.
+  state.left_rooms = remove_connections_of(transaction, {gateway_id});
+  state.lease_number =
+      transaction.exec_prepared1(sql::kBeginLease.name, gateway_id, lease.count())[0].as<std::int64_t>();
+  return state;
 }
 
-Renewal renew_lease(pqxx::transaction_base& transaction, const std::string& gateway_id,
+Renewal renew_lease(pqxx::transaction_base& transaction, const std::string& gateway_id, std::int64_t lease_number,
                     std::chrono::milliseconds lease) {
-  const pqxx::result renewed = transaction.exec_prepared(sql::kRenewLease.name, gateway_id, lease.count());
+  const pqxx::result renewed =
+      transaction.exec_prepared(sql::kRenewLease.name, gateway_id, lease.count(), lease_number);
   return renewed.empty() ? Renewal::kLapsed : Renewal::kRenewed;
 }
 

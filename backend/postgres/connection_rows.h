@@ -3,8 +3,9 @@
 
 #include <chrono>
 #include <optional>
-#include <pqxx/transaction_base>
 #include <string>
+
+#include <pqxx/transaction_base>
 
 #include "backend/chat/store.h"
 
@@ -20,7 +21,7 @@ std::optional<pb::Author> rename_connection(pqxx::transaction_base& transaction,
 
 LeaseState take_lease(pqxx::transaction_base& transaction, const std::string& gateway_id,
                       std::chrono::milliseconds lease);
-Renewal renew_lease(pqxx::transaction_base& transaction, const std::string& gateway_id,
+Renewal renew_lease(pqxx::transaction_base& transaction, const std::string& gateway_id, std::int64_t lease_number,
                     std::chrono::milliseconds lease);
 // Read committed: what is removed is looked for after its gateways are locked.
 Reaped reap_gateways(pqxx::transaction_base& transaction);

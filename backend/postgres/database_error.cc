@@ -1,8 +1,9 @@
 #include "backend/postgres/database_error.h"
 
-#include <pqxx/except>
 #include <string>
 #include <string_view>
+
+#include <pqxx/except>
 
 #include "common/errors.h"
 

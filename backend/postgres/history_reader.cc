@@ -1,6 +1,7 @@
 #include "backend/postgres/history_reader.h"
 
 #include <algorithm>
+
 #include <pqxx/result>
 
 #include "backend/postgres/array_literal.h"
@@ -108,8 +109,7 @@ Store::Heads read_heads(pqxx::transaction_base& transaction, const std::vector<s
 Store::Presences read_presences(pqxx::transaction_base& transaction, const std::vector<std::string>& rooms) {
   Store::Presences presences;
   for (const std::string& room : rooms) presences[room];
-  const pqxx::result rows =
-      transaction.exec_prepared(sql::kPresence.name, array_literal(rooms), kPresenceAuthorsMax);
+  const pqxx::result rows = transaction.exec_prepared(sql::kPresence.name, array_literal(rooms), kPresenceAuthorsMax);
   for (const pqxx::row& row : rows) read_authors(row, presences[row[0].as<std::string>()]);
   return presences;
 }

@@ -2,17 +2,18 @@
 #pragma once
 
 #include <cstdint>
-#include <pqxx/transaction_base>
 #include <string>
 #include <vector>
+
+#include <pqxx/transaction_base>
 
 #include "backend/chat/store.h"
 
 namespace parley::backend {
 
 struct ReadLimits {
-  std::int64_t page_bytes_max = 1 << 20;     // of bodies
-  std::int64_t resume_changes_max = 1'000;   // a larger gap is a reset
+  std::int64_t page_bytes_max = 1 << 20;    // of bodies
+  std::int64_t resume_changes_max = 1'000;  // a larger gap is a reset
 };
 
 HistoryPage read_history(pqxx::transaction_base& transaction, const ReadLimits& limits, const HistoryQuery& query);

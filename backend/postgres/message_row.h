@@ -2,8 +2,9 @@
 #pragma once
 
 #include <cstdint>
-#include <pqxx/row>
 #include <string>
+
+#include <pqxx/row>
 
 #include "chat/v1/message.pb.h"
 

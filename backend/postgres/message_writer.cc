@@ -2,12 +2,13 @@
 
 #include <map>
 #include <memory>
-#include <pqxx/result>
 #include <set>
 #include <span>
 #include <string>
 #include <tuple>
 #include <unordered_map>
+
+#include <pqxx/result>
 
 #include "backend/postgres/array_literal.h"
 #include "backend/postgres/message_row.h"
@@ -127,9 +128,9 @@ class BatchTransaction {
       client_times.add(request.client_time());
     }
     if (added.empty()) return;
-    const pqxx::result rows = transaction_.exec_prepared(
-        sql::kInsertMessages.name, room_ids.text(), offsets.text(), author_ids.text(), author_names.text(),
-        request_ids.text(), bodies.text(), client_times.text());
+    const pqxx::result rows =
+        transaction_.exec_prepared(sql::kInsertMessages.name, room_ids.text(), offsets.text(), author_ids.text(),
+                                   author_names.text(), request_ids.text(), bodies.text(), client_times.text());
     for (const auto& message : added) set_time(*message->mutable_create_time(), rows.at(0)[0].as<std::int64_t>());
   }
 

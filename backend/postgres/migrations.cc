@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+
 #include <pqxx/nontransaction>
 #include <pqxx/result>
 #include <pqxx/transaction>
@@ -76,7 +77,8 @@ AppliedByVersion read_applied(pqxx::connection& connection) {
   pqxx::nontransaction transaction(connection);
   transaction.exec0(kMakeTable);
   AppliedByVersion applied;
-  for (const pqxx::row& row : transaction.exec("SELECT version, name, checksum FROM schema_migrations ORDER BY version")) {
+  for (const pqxx::row& row :
+       transaction.exec("SELECT version, name, checksum FROM schema_migrations ORDER BY version")) {
     applied[row[0].as<int>()] = Applied{row[1].as<std::string>(), row[2].as<std::string>()};
   }
   return applied;
@@ -102,7 +104,8 @@ absl::Status apply_missing(pqxx::connection& connection, std::span<const Migrati
 
 }  // namespace
 
-absl::Status migrate(const std::string& connection_string, std::span<const Migration> migrations, const Logger& logger) {
+absl::Status migrate(const std::string& connection_string, std::span<const Migration> migrations,
+                     const Logger& logger) {
   if (absl::Status checked = check_order(migrations); !checked.ok()) return checked;
   absl::Status outcome;
   std::string problem;

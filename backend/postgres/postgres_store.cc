@@ -26,9 +26,8 @@ void PostgresStore::run(Method method, CallLimit limit, Completion<Result> done,
                                   work = std::move(work)](absl::StatusOr<Session*> session) mutable {
     if (!session.ok()) return done(session.status());
     std::optional<Result> result;
-    const Failure failure = ((*session)->*method)([&](pqxx::transaction_base& transaction) {
-      result.emplace(work(transaction));
-    });
+    const Failure failure =
+        ((*session)->*method)([&](pqxx::transaction_base& transaction) { result.emplace(work(transaction)); });
     if (!failure.status.ok()) return done(failure.status);
     done(*std::move(result));
   });
@@ -60,12 +59,12 @@ void PostgresStore::disconnect(pb::DisconnectRequest request, CallLimit limit, C
 }
 
 void PostgresStore::set_name(pb::SetNameRequest request, CallLimit limit, Completion<pb::Author> done) {
-  Completion<std::optional<pb::Author>> renamed =
-      [done = std::move(done)](absl::StatusOr<std::optional<pb::Author>> author) mutable {
-        if (!author.ok()) return done(author.status());
-        if (author->has_value()) return done(*std::move(*author));
-        done(make_error(absl::StatusCode::kNotFound, "CONNECTION_NOT_FOUND", "there is no such connection in the room"));
-      };
+  Completion<std::optional<pb::Author>> renamed = [done = std::move(done)](
+                                                      absl::StatusOr<std::optional<pb::Author>> author) mutable {
+    if (!author.ok()) return done(author.status());
+    if (author->has_value()) return done(*std::move(*author));
+    done(make_error(absl::StatusCode::kNotFound, "CONNECTION_NOT_FOUND", "there is no such connection in the room"));
+  };
   run(&Session::write, std::move(limit), std::move(renamed),
       [request = std::move(request)](pqxx::transaction_base& transaction) {
         return rename_connection(transaction, request);
@@ -104,9 +103,8 @@ void PostgresStore::read_heads(std::vector<std::string> rooms, Completion<Heads>
 }
 
 void PostgresStore::read_presence(std::vector<std::string> rooms, Completion<Presences> done) {
-  run(&Session::run, CallLimit(), std::move(done), [rooms = std::move(rooms)](pqxx::transaction_base& transaction) {
-    return read_presences(transaction, rooms);
-  });
+  run(&Session::run, CallLimit(), std::move(done),
+      [rooms = std::move(rooms)](pqxx::transaction_base& transaction) { return read_presences(transaction, rooms); });
 }
 
 void PostgresStore::take_lease(std::string gateway_id, Completion<LeaseState> done) {
@@ -116,10 +114,10 @@ void PostgresStore::take_lease(std::string gateway_id, Completion<LeaseState> do
       });
 }
 
-void PostgresStore::renew_lease(std::string gateway_id, Completion<Renewal> done) {
+void PostgresStore::renew_lease(std::string gateway_id, std::int64_t lease_number, Completion<Renewal> done) {
   run(&Session::write, CallLimit(), std::move(done),
-      [gateway_id = std::move(gateway_id), lease = lease_](pqxx::transaction_base& transaction) {
-        return backend::renew_lease(transaction, gateway_id, lease);
+      [gateway_id = std::move(gateway_id), lease_number, lease = lease_](pqxx::transaction_base& transaction) {
+        return backend::renew_lease(transaction, gateway_id, lease_number, lease);
       });
 }
 

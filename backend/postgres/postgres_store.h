@@ -43,7 +43,7 @@ class PostgresStore final : public Store {
   void read_heads(std::vector<std::string> rooms, Completion<Heads> done) override;
   void read_presence(std::vector<std::string> rooms, Completion<Presences> done) override;
   void take_lease(std::string gateway_id, Completion<LeaseState> done) override;
-  void renew_lease(std::string gateway_id, Completion<Renewal> done) override;
+  void renew_lease(std::string gateway_id, std::int64_t lease_number, Completion<Renewal> done) override;
   void reap(Completion<Reaped> done) override;
 
  private:

@@ -1,9 +1,10 @@
 #include "backend/postgres/session.h"
 
 #include <algorithm>
+#include <utility>
+
 #include <pqxx/nontransaction>
 #include <pqxx/transaction>
-#include <utility>
 
 #include "backend/postgres/statements.h"
 
@@ -54,7 +55,8 @@ Failure Session::attempt(Mode mode, const WorkFunction& work) {
   Failure failure = catch_database_errors([&] { transact(mode, work, is_committing); });
   if (failure.status.ok()) return failure;
   const bool is_lost = !connection_->is_open();
-  if (is_lost && failure.kind != FailureKind::kInDoubt) {
+  // Without anything written there is nothing to doubt.
+  if ((is_lost || failure.kind == FailureKind::kInDoubt) && !is_committing) {
     failure = {FailureKind::kConnection, database_unavailable()};
   }
   // Only an answer of the server says that a commit failed.

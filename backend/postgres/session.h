@@ -4,9 +4,10 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <string>
+
 #include <pqxx/connection>
 #include <pqxx/transaction_base>
-#include <string>
 
 #include "backend/postgres/database_error.h"
 #include "common/clock.h"
@@ -17,8 +18,8 @@ namespace parley::backend {
 // Opens a connection that libpqxx never re-makes behind our back. Throws what libpqxx throws.
 std::unique_ptr<pqxx::connection> open_connection(const std::string& connection_string);
 
-// Used by one thread at a time. A lost connection is made again at the next use, with a pause that grows while it fails.
-// Work may run more than once: it must have no effect outside the transaction but to overwrite its results.
+// Used by one thread at a time. A lost connection is made again at the next use, with a pause that grows while it
+// fails. Work may run more than once: it must have no effect outside the transaction but to overwrite its results.
 class Session {
  public:
   using WorkFunction = std::function<void(pqxx::transaction_base&)>;

@@ -12,7 +12,7 @@ struct Statement {
 };
 
 // The columns of a message, in the order of read_message() (backend/postgres/message_row.h).
-#define PARLEY_MESSAGE_COLUMNS                                                                    \
+#define PARLEY_MESSAGE_COLUMNS                                                                           \
   "m.message_offset, m.change_offset, m.author_id, m.author_name, m.request_id, m.body, m.client_time, " \
   "(extract(epoch FROM m.create_time) * 1000000)::bigint"
 
@@ -55,7 +55,8 @@ inline constexpr Statement kInsertMessages{
     "body, client_time, statement_timestamp() FROM input "
     "RETURNING (extract(epoch FROM create_time) * 1000000)::bigint"};
 
-// A page of history, newest first: $1 room_id, before offset $2, at most $3 rows and $4 bytes of bodies, at least one row.
+// A page of history, newest first: $1 room_id, before offset $2, at most $3 rows and $4 bytes of bodies, at least one
+// row.
 inline constexpr Statement kHistory{
     "history", "SELECT " PARLEY_MESSAGE_COLUMNS
                " FROM (SELECT page.*, sum(octet_length(body)) OVER newest AS bytes, row_number() OVER newest AS place "
@@ -78,7 +79,8 @@ inline constexpr Statement kPresence{
     "WITH present AS (SELECT DISTINCT ON (c.room_id, c.author_id) c.room_id, r.name, c.author_id, c.author_name "
     "FROM rooms r JOIN connections c USING (room_id) WHERE r.name = ANY($1::text[]) "
     "ORDER BY c.room_id, c.author_id, c.name_time DESC, c.connection_id), "
-    "ranked AS (SELECT *, count(*) OVER (PARTITION BY room_id) AS author_count, row_number() OVER (PARTITION BY room_id "
+    "ranked AS (SELECT *, count(*) OVER (PARTITION BY room_id) AS author_count, row_number() OVER (PARTITION BY "
+    "room_id "
     "ORDER BY author_name COLLATE \"C\", author_id COLLATE \"C\") AS place FROM present) "
     "SELECT name, author_id, author_name, author_count FROM ranked WHERE place <= $2 ORDER BY name, place"};
 
@@ -91,19 +93,26 @@ inline constexpr Statement kMakeGateway{"make_gateway",
                                         "INSERT INTO gateways (gateway_id, lease_expire_time, attached) "
                                         "VALUES ($1, '-infinity', false) ON CONFLICT (gateway_id) DO NOTHING"};
 
-// $1 gateway_id. -> is its lease live, has it said hello
-inline constexpr Statement kLockGateway{
-    "lock_gateway", "SELECT lease_expire_time > now(), attached FROM gateways WHERE gateway_id = $1 FOR UPDATE"};
+// $1 gateway_id. -> is its lease live, does the gateway know of it, which one is it
+inline constexpr Statement kLockGateway{"lock_gateway",
+                                        "SELECT lease_expire_time > now(), attached, lease_number FROM gateways "
+                                        "WHERE gateway_id = $1 FOR UPDATE"};
 
-// $1 gateway_id, $2 lease in milliseconds, $3 attached
-inline constexpr Statement kSetLease{"set_lease",
-                                     "UPDATE gateways SET lease_expire_time = now() + $2 * interval '1 millisecond', "
-                                     "attached = $3 WHERE gateway_id = $1"};
+// $1 gateway_id, $2 lease in milliseconds: a lease that the gateway does not know of yet. -> lease_number
+inline constexpr Statement kBeginLease{"begin_lease",
+                                       "UPDATE gateways SET lease_expire_time = now() + $2 * interval '1 millisecond', "
+                                       "attached = false, lease_number = nextval('lease_numbers') "
+                                       "WHERE gateway_id = $1 RETURNING lease_number"};
 
-// $1 gateway_id, $2 lease in milliseconds. A row when there was a lease to renew.
+// $1 gateway_id, $2 lease in milliseconds: the lease goes on.
+inline constexpr Statement kExtendLease{
+    "extend_lease",
+    "UPDATE gateways SET lease_expire_time = now() + $2 * interval '1 millisecond' WHERE gateway_id = $1"};
+
+// $1 gateway_id, $2 lease in milliseconds, $3 lease_number. A row when there was such a lease to renew.
 inline constexpr Statement kRenewLease{"renew_lease",
-                                       "UPDATE gateways SET lease_expire_time = now() + $2 * interval '1 millisecond' "
-                                       "WHERE gateway_id = $1 AND attached RETURNING 1"};
+                                       "UPDATE gateways SET lease_expire_time = now() + $2 * interval '1 millisecond', "
+                                       "attached = true WHERE gateway_id = $1 AND lease_number = $3 RETURNING 1"};
 
 // $1 gateways at the most: locks lapsed ones that no other backend is at work on. -> gateway_id
 inline constexpr Statement kLapsedGateways{"lapsed_gateways",
@@ -144,10 +153,11 @@ inline constexpr Statement kSetName{"set_name",
 
 #undef PARLEY_MESSAGE_COLUMNS
 
-inline constexpr Statement kAll[] = {
-    kRooms,         kMakeRooms,         kLockRooms,    kRepeats,        kInsertMessages,
-    kHistory,       kChanges,           kPresence,     kHoldLease,      kMakeGateway,
-    kLockGateway,   kSetLease,          kRenewLease,   kLapsedGateways, kRemoveConnectionsOf,
-    kRemoveGateways, kAddConnection,    kConnectionAuthor, kRemoveConnection, kSetName};
+inline constexpr Statement kAll[] = {kRooms,          kMakeRooms,     kLockRooms,        kRepeats,
+                                     kInsertMessages, kHistory,       kChanges,          kPresence,
+                                     kHoldLease,      kMakeGateway,   kLockGateway,      kBeginLease,
+                                     kExtendLease,    kRenewLease,    kLapsedGateways,   kRemoveConnectionsOf,
+                                     kRemoveGateways, kAddConnection, kConnectionAuthor, kRemoveConnection,
+                                     kSetName};
 
 }  // namespace parley::backend::sql

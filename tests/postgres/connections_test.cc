@@ -5,6 +5,8 @@
 #include <atomic>
 #include <thread>
 
+#include <pqxx/transaction>
+
 #include "common/errors.h"
 #include "tests/postgres/support/test_database.h"
 
@@ -30,9 +32,12 @@ class ConnectionsTest : public testing::Test {
     const auto stored = store.connect(gateway_id, connection_id, room, author_id, name);
     EXPECT_TRUE(stored.ok()) << stored.status();
   }
-  static void hello(TestStore& store, const std::string& gateway_id) {
+  // Says hello, and knows the answer: returns the lease's number.
+  static std::int64_t hello(TestStore& store, const std::string& gateway_id) {
     const auto lease = store.take_lease(gateway_id);
     EXPECT_TRUE(lease.ok()) << lease.status();
+    EXPECT_EQ(*store.renew_lease(gateway_id, lease->lease_number), Renewal::kRenewed);
+    return lease->lease_number;
   }
   pb::Presence presence(const std::string& room) {
     Answer<Store::Presences> answer;
@@ -108,24 +113,33 @@ TEST_F(ConnectionsTest, TheFirstHelloIsNewAlsoAfterConnects) {
   admit(store_, "g1", "c1");
   EXPECT_TRUE(store_.take_lease("g1")->is_new);
   EXPECT_EQ(connections(), 1);
-  EXPECT_FALSE(store_.take_lease("g1")->is_new);
   EXPECT_TRUE(store_.take_lease("g2")->is_new);
 }
 
+TEST_F(ConnectionsTest, ALeaseIsNewUntilTheGatewayShowsThatItKnows) {
+  const auto first = store_.take_lease("g1");
+  // The answer may have been lost on the way.
+  const auto second = store_.take_lease("g1");
+  EXPECT_TRUE(second->is_new);
+  EXPECT_EQ(second->lease_number, first->lease_number);
+  EXPECT_EQ(*store_.renew_lease("g1", second->lease_number), Renewal::kRenewed);
+  EXPECT_FALSE(store_.take_lease("g1")->is_new);
+}
+
 TEST_F(ConnectionsTest, AHelloAfterTheLeaseLapsedIsNewAndItsRowsAreGone) {
-  hello(store_, "g1");
+  const std::int64_t old_number = hello(store_, "g1");
   admit(store_, "g1", "c1", "lobby");
   admit(store_, "g1", "c2", "den");
   lapse("g1");
   const auto lease = store_.take_lease("g1");
   EXPECT_TRUE(lease->is_new);
+  EXPECT_NE(lease->lease_number, old_number);
   EXPECT_THAT(lease->left_rooms, UnorderedElementsAre("lobby", "den"));
   EXPECT_EQ(connections(), 0);
-  EXPECT_FALSE(store_.take_lease("g1")->is_new);
 }
 
 TEST_F(ConnectionsTest, AConnectAfterTheLeaseLapsedMakesTheNextHelloNew) {
-  hello(store_, "g1");
+  const std::int64_t old_number = hello(store_, "g1");
   admit(store_, "g1", "c1");
   lapse("g1");
   const auto stored = store_.connect("g1", "c2");
@@ -133,13 +147,13 @@ TEST_F(ConnectionsTest, AConnectAfterTheLeaseLapsedMakesTheNextHelloNew) {
   EXPECT_THAT(stored->left_rooms, ElementsAre("lobby"));
   EXPECT_EQ(connections(), 1);
   // The gateway's open stream learns it from its heartbeat, the next one from its hello.
-  EXPECT_EQ(*store_.renew_lease("g1"), Renewal::kLapsed);
+  EXPECT_EQ(*store_.renew_lease("g1", old_number), Renewal::kLapsed);
   EXPECT_TRUE(store_.take_lease("g1")->is_new);
 }
 
 TEST_F(ConnectionsTest, TheReaperTakesLapsedGatewaysOnly) {
-  hello(store_, "g1");
-  hello(store_, "g2");
+  const std::int64_t first = hello(store_, "g1");
+  const std::int64_t second = hello(store_, "g2");
   admit(store_, "g1", "c1", "lobby");
   admit(store_, "g1", "c2", "den");
   admit(store_, "g2", "c3", "lobby");
@@ -149,8 +163,8 @@ TEST_F(ConnectionsTest, TheReaperTakesLapsedGatewaysOnly) {
   EXPECT_EQ(reaped->gateways, 1);
   EXPECT_THAT(reaped->left_rooms, UnorderedElementsAre("lobby", "den"));
   EXPECT_EQ(connections(), 1);
-  EXPECT_EQ(*store_.renew_lease("g1"), Renewal::kLapsed);
-  EXPECT_EQ(*store_.renew_lease("g2"), Renewal::kRenewed);
+  EXPECT_EQ(*store_.renew_lease("g1", first), Renewal::kLapsed);
+  EXPECT_EQ(*store_.renew_lease("g2", second), Renewal::kRenewed);
 }
 
 TEST_F(ConnectionsTest, ALeaseLapsesByItself) {
@@ -164,11 +178,11 @@ TEST_F(ConnectionsTest, ALeaseLapsesByItself) {
 
 TEST_F(ConnectionsTest, ALeaseThatIsRenewedDoesNotLapse) {
   TestStore store(database_, {.lease = milliseconds(400)});
-  hello(store, "g1");
+  const std::int64_t lease_number = hello(store, "g1");
   admit(store, "g1", "c1");
   const auto end = std::chrono::steady_clock::now() + milliseconds(1'200);
   while (std::chrono::steady_clock::now() < end) {
-    EXPECT_EQ(*store.renew_lease("g1"), Renewal::kRenewed);
+    EXPECT_EQ(*store.renew_lease("g1", lease_number), Renewal::kRenewed);
     EXPECT_EQ(store.reap()->gateways, 0);
   }
   EXPECT_EQ(connections(), 1);
@@ -196,6 +210,20 @@ TEST_F(ConnectionsTest, SeveralReapersShareTheWork) {
   EXPECT_EQ(gateways, 40);
   EXPECT_EQ(rooms, 40);
   EXPECT_EQ(connections(), 0);
+}
+
+TEST_F(ConnectionsTest, AReaperDoesNotWaitForAnother) {
+  admit(store_, "g1", "c1", "lobby");
+  admit(store_, "g2", "c2", "den");
+  database_.query("UPDATE gateways SET lease_expire_time = now() - interval '1 ms'");
+  pqxx::connection other(database_.connection_string());
+  pqxx::work work(other);
+  work.exec("SELECT * FROM gateways WHERE gateway_id = 'g1' FOR UPDATE");
+  const auto reaped = store_.reap();
+  ASSERT_TRUE(reaped.ok()) << reaped.status();
+  EXPECT_THAT(reaped->left_rooms, ElementsAre("den"));
+  work.abort();
+  EXPECT_THAT(store_.reap()->left_rooms, ElementsAre("lobby"));
 }
 
 // Invariant 6, at its narrowest place: a connection stored while the reaper is at its gateway.

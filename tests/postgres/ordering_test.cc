@@ -75,19 +75,26 @@ TEST(OrderingTest, SixteenWritersLeaveNoGapAndReadersSkipNothing) {
 
 TEST(OrderingTest, BatchesOfManyRoomsDoNotDeadlock) {
   MigratedDatabase database;
-  TestStore first(database, {.workers = 4});
-  TestStore second(database, {.workers = 4});
-  std::vector<Answer<StoredMessage>> answers(1'000);
-  for (std::size_t index = 0; index < answers.size(); ++index) {
-    TestStore& store = index % 2 == 0 ? first : second;
-    // The rooms come in opposite orders, and are made on the way.
-    const std::size_t room = index % 2 == 0 ? index % 20 : 19 - index % 20;
-    store->send_message(message("room-" + std::to_string(room), std::to_string(index)), CallLimit(),
-                        answers[index].completion());
+  {
+    TestStore first(database, {.workers = 4, .batch_messages_max = 20});
+    TestStore second(database, {.workers = 4, .batch_messages_max = 20});
+    std::vector<Answer<StoredMessage>> answers(2'000);
+    for (std::size_t index = 0; index < answers.size(); ++index) {
+      TestStore& store = index % 2 == 0 ? first : second;
+      // The rooms come in opposite orders, and are made on the way.
+      const std::size_t room = index % 2 == 0 ? index % 20 : 19 - index % 20;
+      store->send_message(message("room-" + std::to_string(room), std::to_string(index)), CallLimit(),
+                          answers[index].completion());
+    }
+    for (auto& answer : answers) EXPECT_TRUE(answer.wait().ok());
   }
-  for (auto& answer : answers) EXPECT_TRUE(answer.wait().ok());
-  EXPECT_EQ(database.number("SELECT count(*) FROM messages"), 1'000);
-  EXPECT_EQ(database.number("SELECT sum(last_offset) FROM rooms"), 1'000);
+  EXPECT_EQ(database.number("SELECT count(*) FROM messages"), 2'000);
+  EXPECT_EQ(database.number("SELECT sum(last_offset) FROM rooms"), 2'000);
+  // The sessions have told their statistics when they ended.
+  EXPECT_TRUE(eventually([&] {
+    return database.number("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()") > 50;
+  }));
+  EXPECT_EQ(database.number("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"), 0);
 }
 
 TEST(OrderingTest, ConcurrentRepeatsAreOneMessage) {

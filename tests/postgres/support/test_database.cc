@@ -134,9 +134,9 @@ absl::StatusOr<LeaseState> TestStore::take_lease(const std::string& gateway_id) 
   return answer.wait();
 }
 
-absl::StatusOr<Renewal> TestStore::renew_lease(const std::string& gateway_id) {
+absl::StatusOr<Renewal> TestStore::renew_lease(const std::string& gateway_id, std::int64_t lease_number) {
   Answer<Renewal> answer;
-  store_.renew_lease(gateway_id, answer.completion());
+  store_.renew_lease(gateway_id, lease_number, answer.completion());
   return answer.wait();
 }
 

@@ -100,7 +100,7 @@ class TestStore {
   absl::StatusOr<ChangesPage> changes(const std::string& room, const pb::StreamPosition& position);
   absl::StatusOr<Reaped> reap();
   absl::StatusOr<LeaseState> take_lease(const std::string& gateway_id);
-  absl::StatusOr<Renewal> renew_lease(const std::string& gateway_id);
+  absl::StatusOr<Renewal> renew_lease(const std::string& gateway_id, std::int64_t lease_number);
 
  private:
   SystemClock clock_;

@@ -115,6 +115,18 @@ TEST_F(HubJoinTest, JoiningAgainBeginsAnew) {
   EXPECT_THAT(read_all(*reader), ElementsAre("joined lobby e1:1", "lobby e1:2", "lobby e1:3"));
 }
 
+TEST_F(HubJoinTest, JoiningAgainAndAgainDoesNotPileUpReads) {
+  for (int count = 0; count < 3; ++count) store_.post("lobby");
+  const auto reader = subscribe();
+  for (int count = 0; count < 1'000; ++count) {
+    hub_.join(reader, "lobby", at("e1", 1));
+    if (count == 0) store_.answer();
+  }
+  store_.answer_all();
+  EXPECT_LT(store_.calls("read_changes"), 30);
+  EXPECT_THAT(read_all(*reader), ElementsAre("joined lobby e1:1", "lobby e1:2", "lobby e1:3"));
+}
+
 TEST_F(HubJoinTest, AnEpochThatChangesDuringTheCatchUpIsAReset) {
   for (int count = 0; count < 3; ++count) store_.post("lobby");
   const auto reader = subscribe();

@@ -1,6 +1,8 @@
 // The services over real gRPC on loopback, with a store in memory.
 #include <gmock/gmock.h>
+#include <grpcpp/completion_queue.h>
 #include <grpcpp/create_channel.h>
+#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/security/credentials.h>
 #include <gtest/gtest.h>
 
@@ -126,6 +128,37 @@ TEST_F(ApiTest, HealthFollowsTheServer) {
   EXPECT_TRUE(probe_health(target_, milliseconds(10'000)).ok());
   server_->set_serving(false);
   EXPECT_FALSE(probe_health(target_, milliseconds(10'000)).ok());
+}
+
+TEST_F(ApiTest, ReflectionListsTheServices) {
+  // A ServerReflectionRequest {list_services: ""} of grpc.reflection.v1alpha.
+  const grpc::Slice bytes(std::string("\x3a\x00", 2));
+  grpc::GenericStub stub(grpc::CreateChannel(target_, grpc::InsecureChannelCredentials()));
+  const auto call = context();
+  grpc::CompletionQueue queue;
+  const auto stream =
+      stub.PrepareCall(call.get(), "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", &queue);
+  void* tag = nullptr;
+  bool ok = false;
+  const auto step = [&] { return queue.Next(&tag, &ok) && ok; };
+  stream->StartCall(nullptr);
+  ASSERT_TRUE(step());
+  stream->Write(grpc::ByteBuffer(&bytes, 1), nullptr);
+  ASSERT_TRUE(step());
+  grpc::ByteBuffer answer;
+  stream->Read(&answer, nullptr);
+  ASSERT_TRUE(step());
+  std::vector<grpc::Slice> slices;
+  ASSERT_TRUE(answer.Dump(&slices).ok());
+  std::string text;
+  for (const grpc::Slice& slice : slices) text.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  for (const char* service : {"chat.v1.ChatService", "chat.v1.GatewayService", "grpc.health.v1.Health"}) {
+    EXPECT_THAT(text, testing::HasSubstr(service));
+  }
+  grpc::Status status;
+  call->TryCancel();
+  stream->Finish(&status, nullptr);
+  queue.Next(&tag, &ok);
 }
 
 TEST_F(ApiTest, ATakenPortIsAnError) {

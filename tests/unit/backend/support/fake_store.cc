@@ -233,7 +233,7 @@ void FakeStore::take_lease(std::string, Completion<LeaseState> done) {
   reply<LeaseState>("take_lease", std::move(done), next_lease);
 }
 
-void FakeStore::renew_lease(std::string, Completion<Renewal> done) {
+void FakeStore::renew_lease(std::string, std::int64_t, Completion<Renewal> done) {
   reply<Renewal>("renew_lease", std::move(done), next_renewal);
 }
 
