@@ -62,6 +62,7 @@ class FakeBackend {
   std::size_t connection_count();
   bool has_joined(const std::string& room);
   std::size_t attach_count() const { return attaches_; }
+  std::size_t heartbeat_count() const { return heartbeats_; }
   // Ends all streams with UNAVAILABLE.
   void drop_streams();
   // Stops serving at once; the port stays closed.
@@ -90,6 +91,7 @@ class FakeBackend {
   std::function<grpc::Status(const std::string&)> interceptor_;
   std::set<Stream*> streams_;
   std::atomic<std::size_t> attaches_ = 0;
+  std::atomic<std::size_t> heartbeats_ = 0;
   std::unique_ptr<ChatServiceImpl> chat_;
   std::unique_ptr<GatewayServiceImpl> gateway_;
   std::unique_ptr<grpc::Server> server_;

@@ -1,0 +1,52 @@
+// The orderly end of a whole gateway.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+
+#include "tests/unit/gateway/support/gateway_fixture.h"
+
+namespace parley::test {
+namespace {
+
+using DrainTest = GatewayTest;
+
+TEST_F(DrainTest, DrainAnswersWhatIsUnderWayAndClosesWith1001) {
+  std::promise<void> commit;
+  const std::shared_future<void> committed = commit.get_future().share();
+  std::atomic<bool> sending = false;
+  backend.set_interceptor([committed, &sending](const std::string& method) {
+    if (method != "SendMessage") return grpc::Status::OK;
+    sending = true;
+    committed.wait();
+    return grpc::Status::OK;
+  });
+  start();
+  const auto writer = proto();
+  const auto reader = tutorial();
+  writer->send_command(send_command("m1", "den", "the last one"));
+  ASSERT_TRUE(eventually([&sending] { return sending.load(); }));
+  application->drain();
+  EXPECT_EQ(reader->read_close_code(), 1001);
+  EXPECT_EQ(application->readiness().code(), absl::StatusCode::kUnavailable);
+  commit.set_value();
+  const auto frame = writer->read_server_frame();
+  ASSERT_TRUE(frame.has_value());
+  EXPECT_TRUE(frame->reply().has_send_message());
+  EXPECT_EQ(writer->read_close_code(), 1001);
+  stop();
+  EXPECT_EQ(backend.connection_count(), 0U);
+}
+
+TEST_F(DrainTest, DrainEndsInTimeThoughAPeerDoesNotAnswer) {
+  options = {"--drain_ms=2000"};
+  start();
+  const auto deaf = proto();
+  const auto began = std::chrono::steady_clock::now();
+  stop();
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(2'000));
+  EXPECT_EQ(backend.connection_count(), 0U);
+}
+
+}  // namespace
+}  // namespace parley::test
