@@ -128,7 +128,8 @@ void Application::arm_drain_timer() {
   });
 }
 
-// Six tenths of the time for the sockets, the rest but one for the calls that their ends make.
+// Six tenths of the time for the sockets, the rest but one for the calls that their ends make. Without a backend those
+// have little hope, and the lease does their work.
 void Application::advance_drain() {
   const auto passed = clock_.steady_now() - drain_began_;
   const bool sockets_gone = admission_.connections() == 0 && admission_.http_connections() == 0;
@@ -140,7 +141,8 @@ void Application::advance_drain() {
     drain_step_ = DrainStep::kStream;
     calls_.stop();
     return link_.stop([this] { stopped_.set_value(); });
-  } else if (drain_step_ == DrainStep::kCalls && passed >= settings_.drain * 9 / 10) {
+  } else if (drain_step_ == DrainStep::kCalls &&
+             passed >= (link_.attached() ? settings_.drain * 9 / 10 : settings_.drain / 4)) {
     calls_.stop();
   }
   arm_drain_timer();

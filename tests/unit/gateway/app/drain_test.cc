@@ -48,5 +48,18 @@ TEST_F(DrainTest, DrainEndsInTimeThoughAPeerDoesNotAnswer) {
   EXPECT_EQ(backend.connection_count(), 0U);
 }
 
+TEST_F(DrainTest, DoesNotWaitLongForABackendThatIsGone) {
+  options = {"--drain_ms=8000"};
+  start();
+  proto()->close();
+  auto socket = proto();
+  backend.kill();
+  ASSERT_TRUE(eventually([this] { return !application->readiness().ok(); }));
+  socket->close();
+  const auto began = std::chrono::steady_clock::now();
+  stop();
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(5'000));
+}
+
 }  // namespace
 }  // namespace parley::test
