@@ -59,7 +59,7 @@ absl::Status AttachStream::take_hello(const pb::AttachHello& hello) {
     const std::scoped_lock lock(mutex());
     subscription_ = subscription;
   }
-  chat_.take_lease(gateway_id_, [weak](absl::StatusOr<LeaseState> lease) {
+  chat_.take_lease(gateway_id_, [weak](const absl::StatusOr<LeaseState>& lease) {
     if (const auto held = weak.lock()) static_cast<AttachStream&>(*held).on_lease(lease);
   });
   return absl::OkStatus();
@@ -95,7 +95,7 @@ void AttachStream::take_heartbeat() {
     renewing_ = true;
   }
   const std::weak_ptr<OutgoingStream> weak = weak_from_this();
-  chat_.renew_lease(gateway_id_, lease_number_, [weak](absl::StatusOr<Renewal> renewal) {
+  chat_.renew_lease(gateway_id_, lease_number_, [weak](const absl::StatusOr<Renewal>& renewal) {
     if (const auto held = weak.lock()) static_cast<AttachStream&>(*held).on_renewal(renewal);
   });
 }

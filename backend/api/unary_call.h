@@ -61,8 +61,9 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
   }
 
   void complete(absl::StatusOr<Response> result) {
-    if (result.ok()) *response_ = *std::move(result);
-    Finish(to_grpc_status(result.status()));
+    if (!result.ok()) return Finish(to_grpc_status(result.status()));
+    *response_ = *std::move(result);
+    Finish(grpc::Status::OK);
   }
 
   CallEnvironment& environment_;

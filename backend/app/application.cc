@@ -119,8 +119,8 @@ absl::StatusOr<bool> Application::wait_for_database() {
 
 absl::Status Application::serve() {
   store_.open();
-  broker_.start(
-      {.on_hint = [this](Hint hint) { hub_.take_hint(hint); }, .on_reconnected = [this] { hub_.compare_heads(); }});
+  broker_.start({.on_hint = [this](const Hint& hint) { hub_.take_hint(hint); },
+                 .on_reconnected = [this] { hub_.compare_heads(); }});
   hub_timer_.emplace(hub_tick_interval(config_), [this] { hub_.tick(); });
   reaper_.emplace(config_.milliseconds("reap_interval_ms"), [this] { chat_.reap(); });
   server_->set_serving(true);

@@ -1,8 +1,9 @@
 #include "backend/app/signals.h"
 
 #include <pthread.h>
-#include <signal.h>
-#include <time.h>
+
+#include <csignal>
+#include <ctime>
 
 namespace parley::backend {
 namespace {

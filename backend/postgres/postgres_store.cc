@@ -9,7 +9,7 @@
 
 namespace parley::backend {
 
-PostgresStore::PostgresStore(PostgresStoreOptions options, const Clock& clock, const Logger& logger)
+PostgresStore::PostgresStore(const PostgresStoreOptions& options, const Clock& clock, const Logger& logger)
     : read_limits_(options.reads),
       lease_(options.lease),
       pool_(
@@ -21,16 +21,16 @@ PostgresStore::PostgresStore(PostgresStoreOptions options, const Clock& clock, c
       sender_(pool_, clock, options.batch_messages_max, options.queue_max) {}
 
 template <typename Result, typename Work>
-void PostgresStore::run(Method method, CallLimit limit, Completion<Result> done, Work work) {
-  pool_.submit(std::move(limit), [method, done = std::move(done),
-                                  work = std::move(work)](absl::StatusOr<Session*> session) mutable {
-    if (!session.ok()) return done(session.status());
-    std::optional<Result> result;
-    const Failure failure =
-        ((*session)->*method)([&](pqxx::transaction_base& transaction) { result.emplace(work(transaction)); });
-    if (!failure.status.ok()) return done(failure.status);
-    done(*std::move(result));
-  });
+void PostgresStore::run(Method method, const CallLimit& limit, Completion<Result> done, Work work) {
+  pool_.submit(
+      limit, [method, done = std::move(done), work = std::move(work)](absl::StatusOr<Session*> session) mutable {
+        if (!session.ok()) return done(session.status());
+        std::optional<Result> result;
+        const Failure failure =
+            ((*session)->*method)([&](pqxx::transaction_base& transaction) { result.emplace(work(transaction)); });
+        if (!failure.status.ok()) return done(failure.status);
+        done(*std::move(result));
+      });
 }
 
 void PostgresStore::connect(pb::ConnectRequest request, CallLimit limit, Completion<StoredConnection> done) {
@@ -52,10 +52,9 @@ void PostgresStore::connect(pb::ConnectRequest request, CallLimit limit, Complet
 }
 
 void PostgresStore::disconnect(pb::DisconnectRequest request, CallLimit limit, Completion<RemovedConnection> done) {
-  run(&Session::write, std::move(limit), std::move(done),
-      [request = std::move(request)](pqxx::transaction_base& transaction) {
-        return remove_connection(transaction, request);
-      });
+  run(&Session::write, limit, std::move(done), [request = std::move(request)](pqxx::transaction_base& transaction) {
+    return remove_connection(transaction, request);
+  });
 }
 
 void PostgresStore::set_name(pb::SetNameRequest request, CallLimit limit, Completion<pb::Author> done) {
@@ -65,10 +64,9 @@ void PostgresStore::set_name(pb::SetNameRequest request, CallLimit limit, Comple
     if (author->has_value()) return done(*std::move(*author));
     done(make_error(absl::StatusCode::kNotFound, "CONNECTION_NOT_FOUND", "there is no such connection in the room"));
   };
-  run(&Session::write, std::move(limit), std::move(renamed),
-      [request = std::move(request)](pqxx::transaction_base& transaction) {
-        return rename_connection(transaction, request);
-      });
+  run(&Session::write, limit, std::move(renamed), [request = std::move(request)](pqxx::transaction_base& transaction) {
+    return rename_connection(transaction, request);
+  });
 }
 
 void PostgresStore::send_message(pb::SendMessageRequest request, CallLimit limit, Completion<StoredMessage> done) {
@@ -76,14 +74,14 @@ void PostgresStore::send_message(pb::SendMessageRequest request, CallLimit limit
 }
 
 void PostgresStore::read_history(HistoryQuery query, CallLimit limit, Completion<HistoryPage> done) {
-  run(&Session::read, std::move(limit), std::move(done),
+  run(&Session::read, limit, std::move(done),
       [query = std::move(query), limits = read_limits_](pqxx::transaction_base& transaction) {
         return backend::read_history(transaction, limits, query);
       });
 }
 
 void PostgresStore::resume(ResumeQuery query, CallLimit limit, Completion<ResumePage> done) {
-  run(&Session::read, std::move(limit), std::move(done),
+  run(&Session::read, limit, std::move(done),
       [query = std::move(query), limits = read_limits_](pqxx::transaction_base& transaction) {
         return read_resume(transaction, limits, query);
       });

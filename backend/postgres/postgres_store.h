@@ -27,7 +27,7 @@ struct PostgresStoreOptions {
 class PostgresStore final : public Store {
  public:
   // `clock` and `logger` outlive the store.
-  PostgresStore(PostgresStoreOptions options, const Clock& clock, const Logger& logger);
+  PostgresStore(const PostgresStoreOptions& options, const Clock& clock, const Logger& logger);
 
   void open() { pool_.open(); }
   // Fails what waits with SHUTTING_DOWN, lets what runs end. No completion is called after this returns.
@@ -52,7 +52,7 @@ class PostgresStore final : public Store {
 
   // Runs `work`, a function of a transaction that returns a Result, on a worker.
   template <typename Result, typename Work>
-  void run(Method method, CallLimit limit, Completion<Result> done, Work work);
+  void run(Method method, const CallLimit& limit, Completion<Result> done, Work work);
 
   const ReadLimits read_limits_;
   const std::chrono::milliseconds lease_;

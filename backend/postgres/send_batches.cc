@@ -48,6 +48,7 @@ void SendBatches::finish(const std::vector<std::string>& rooms) {
 
 std::vector<std::string> SendBatches::rooms_of(const std::vector<PendingSend>& batch) {
   std::vector<std::string> rooms;
+  rooms.reserve(batch.size());
   for (const PendingSend& send : batch) rooms.push_back(send.request.room());
   std::sort(rooms.begin(), rooms.end());
   rooms.erase(std::unique(rooms.begin(), rooms.end()), rooms.end());

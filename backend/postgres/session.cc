@@ -92,7 +92,7 @@ void Session::transact(Mode mode, const WorkFunction& work, bool& is_committing)
 Failure Session::ensure_open() {
   if (connection_ != nullptr) return {FailureKind::kOther, absl::OkStatus()};
   if (clock_.steady_now() < next_attempt_) return {FailureKind::kConnection, database_unavailable()};
-  const Failure failure = catch_database_errors([this] {
+  Failure failure = catch_database_errors([this] {
     connection_ = open_connection(connection_string_);
     for (const sql::Statement& statement : sql::kAll) connection_->prepare(statement.name, statement.text);
   });

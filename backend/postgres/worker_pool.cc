@@ -44,24 +44,18 @@ void WorkerPool::submit_unbounded(Job job) {
 }
 
 void WorkerPool::enqueue(CallLimit limit, Job job, std::size_t waiting_max) {
-  absl::Status refusal;
-  {
-    const std::scoped_lock lock(mutex_);
-    if (state_ == State::kStopped) {
-      refusal = shutting_down();
-    } else if (state_ == State::kClosed) {
-      refusal = database_unavailable();
-    } else if (queue_.size() >= waiting_max) {
-      refusal = overloaded();
-    } else {
-      queue_.push_back(Waiting{std::move(limit), std::move(job)});
-    }
-  }
-  if (refusal.ok()) {
-    changed_.notify_one();
-  } else {
-    job(std::move(refusal));
-  }
+  Waiting next{std::move(limit), std::move(job)};
+  if (absl::Status refusal = add(next, waiting_max); !refusal.ok()) return next.job(std::move(refusal));
+  changed_.notify_one();
+}
+
+absl::Status WorkerPool::add(Waiting& next, std::size_t waiting_max) {
+  const std::scoped_lock lock(mutex_);
+  if (state_ == State::kStopped) return shutting_down();
+  if (state_ == State::kClosed) return database_unavailable();
+  if (queue_.size() >= waiting_max) return overloaded();
+  queue_.push_back(std::move(next));
+  return absl::OkStatus();
 }
 
 void WorkerPool::work() {

@@ -48,6 +48,8 @@ class WorkerPool {
   };
 
   void enqueue(CallLimit limit, Job job, std::size_t waiting_max);
+  // Takes `next` only when OK.
+  absl::Status add(Waiting& next, std::size_t waiting_max);
   void work();
 
   const std::size_t workers_;

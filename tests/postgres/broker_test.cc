@@ -151,7 +151,7 @@ class Backend {
         hub_(*store_, clock, HubLimits{.poll_interval = poll, .presence_delay = milliseconds(20)}),
         broker_(broker_options(database), random_, logger),
         chat_(*store_, hub_, broker_, random_, logger) {
-    broker_.start({.on_hint = [this](Hint hint) { hub_.take_hint(hint); },
+    broker_.start({.on_hint = [this](const Hint& hint) { hub_.take_hint(hint); },
                    .on_reconnected =
                        [this] {
                          ++connected_;

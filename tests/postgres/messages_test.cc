@@ -18,6 +18,7 @@ using testing::SizeIs;
 
 std::vector<std::int64_t> offsets(const std::vector<pb::Message>& messages) {
   std::vector<std::int64_t> found;
+  found.reserve(messages.size());
   for (const pb::Message& message : messages) found.push_back(message.offset());
   return found;
 }
@@ -139,12 +140,13 @@ TEST_F(MessagesTest, HistoryGoesBackPageByPage) {
     has_earlier = page->has_earlier;
   }
   ASSERT_THAT(seen, SizeIs(25));
-  for (std::size_t index = 0; index < seen.size(); ++index)
+  for (std::size_t index = 0; index < seen.size(); ++index) {
     EXPECT_EQ(seen[index], static_cast<std::int64_t>(index) + 1);
+  }
 }
 
 TEST_F(MessagesTest, APageEndsAtItsBytes) {
-  send_many("lobby", 10, std::string(4'000 * 3, 'x').substr(0, 4'000));
+  send_many("lobby", 10, std::string(4'000, 'x'));
   send_many("den", 40, [] {
     std::string body;
     for (int count = 0; count < 4'000; ++count) body += "€";

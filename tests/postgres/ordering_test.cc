@@ -49,6 +49,7 @@ TEST(OrderingTest, SixteenWritersLeaveNoGapAndReadersSkipNothing) {
   std::mutex mutex;
   std::map<std::string, std::set<std::int64_t>> given;
   std::vector<std::thread> writers;
+  writers.reserve(kWriters);
   for (int writer = 0; writer < kWriters; ++writer) {
     writers.emplace_back([&, writer] {
       TestStore& store = writer % 2 == 0 ? first : second;
@@ -76,17 +77,20 @@ TEST(OrderingTest, SixteenWritersLeaveNoGapAndReadersSkipNothing) {
 TEST(OrderingTest, BatchesOfManyRoomsDoNotDeadlock) {
   MigratedDatabase database;
   {
-    TestStore first(database, {.workers = 4, .batch_messages_max = 20});
-    TestStore second(database, {.workers = 4, .batch_messages_max = 20});
-    std::vector<Answer<StoredMessage>> answers(2'000);
-    for (std::size_t index = 0; index < answers.size(); ++index) {
-      TestStore& store = index % 2 == 0 ? first : second;
-      // The rooms come in opposite orders, and are made on the way.
-      const std::size_t room = index % 2 == 0 ? index % 20 : 19 - index % 20;
-      store->send_message(message("room-" + std::to_string(room), std::to_string(index)), CallLimit(),
-                          answers[index].completion());
+    TestStore first(database, {.workers = 2});
+    TestStore second(database, {.workers = 2});
+    // In waves, so that each batch is of many rooms.
+    for (int wave = 0; wave < 50; ++wave) {
+      std::vector<Answer<StoredMessage>> answers(40);
+      for (std::size_t index = 0; index < answers.size(); ++index) {
+        TestStore& store = index % 2 == 0 ? first : second;
+        // The rooms come in opposite orders, and are made on the way.
+        const std::size_t room = index % 2 == 0 ? index / 2 : 19 - index / 2;
+        store->send_message(message("room-" + std::to_string(room), std::to_string(wave) + "-" + std::to_string(index)),
+                            CallLimit(), answers[index].completion());
+      }
+      for (auto& answer : answers) EXPECT_TRUE(answer.wait().ok());
     }
-    for (auto& answer : answers) EXPECT_TRUE(answer.wait().ok());
   }
   EXPECT_EQ(database.number("SELECT count(*) FROM messages"), 2'000);
   EXPECT_EQ(database.number("SELECT sum(last_offset) FROM rooms"), 2'000);
@@ -134,6 +138,7 @@ TEST(OrderingTest, WhatIsAcknowledgedSurvivesTheLossOfConnections) {
   std::mutex mutex;
   std::map<std::string, std::int64_t> acknowledged;
   std::vector<std::thread> writers;
+  writers.reserve(kWriters);
   for (int writer = 0; writer < kWriters; ++writer) {
     writers.emplace_back([&, writer] {
       for (int count = 0; count < 60; ++count) {

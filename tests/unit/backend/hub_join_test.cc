@@ -222,6 +222,7 @@ TEST(HubThreads, PublishersReadersAndJoinsAtTheSameTime) {
   Hub hub(store, clock, HubLimits{.poll_interval = std::chrono::milliseconds(5)});
   std::atomic<bool> stopping = false;
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int reader = 0; reader < 3; ++reader) {
     threads.emplace_back([&hub, &stopping] {
       const auto subscription = std::make_shared<Subscription>(64, OverflowPolicy::kBeginAnew, [] {});

@@ -23,6 +23,7 @@ bool add(SendBatches& batches, const std::string& room, const std::string& reque
 
 std::vector<std::string> ids(const std::vector<PendingSend>& batch) {
   std::vector<std::string> found;
+  found.reserve(batch.size());
   for (const PendingSend& send : batch) found.push_back(send.request.request_id());
   return found;
 }

@@ -116,7 +116,7 @@ TEST_F(ApiTest, ErrorsCarryTheirReason) {
 
 TEST_F(ApiTest, ARequestBeyondTheLimitIsRefused) {
   pb::SendMessageRequest request = message("r1");
-  request.set_body(std::string(300 * 1'024, 'x'));
+  request.set_body(std::string(300'000, 'x'));
   pb::SendMessageResponse response;
   const auto call = context();
   EXPECT_EQ(chat_stub_->SendMessage(call.get(), request, &response).error_code(), grpc::RESOURCE_EXHAUSTED);
