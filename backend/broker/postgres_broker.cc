@@ -72,19 +72,19 @@ bool PostgresBroker::pause(std::chrono::milliseconds duration) {
 void PostgresBroker::listen() {
   std::chrono::milliseconds wait{0};
   do {
-    const auto began = std::chrono::steady_clock::now();
-    const Failure failure = catch_database_errors([this] { listen_until_lost(); });
+    bool was_listening = false;
+    const Failure failure = catch_database_errors([this, &was_listening] { listen_until_lost(was_listening); });
     if (stopping_) return;
     logger_.warning("broker_listener_lost", {{"reason", std::string(failure.status.message())}});
-    const bool held = std::chrono::steady_clock::now() - began > kPauseMost;
-    wait = held ? kPauseLeast : std::clamp(2 * wait, kPauseLeast, kPauseMost);
+    wait = was_listening ? kPauseLeast : std::clamp(2 * wait, kPauseLeast, kPauseMost);
   } while (pause(wait));
 }
 
-void PostgresBroker::listen_until_lost() {
+void PostgresBroker::listen_until_lost(bool& was_listening) {
   const std::unique_ptr<pqxx::connection> connection = open_connection(options_.connection_string);
   const Receiver receiver(*connection, [this](const std::string& payload) { take_payload(payload); });
   if (!connection->is_open()) return;
+  was_listening = true;
   logger_.info("broker_listening");
   listener_.on_reconnected();
   auto last_sign = std::chrono::steady_clock::now();

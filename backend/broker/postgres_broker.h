@@ -42,7 +42,7 @@ class PostgresBroker final : public Broker {
 
  private:
   void listen();
-  void listen_until_lost();
+  void listen_until_lost(bool& was_listening);
   void take_payload(const std::string& payload);
   void notify();
   bool send(const std::vector<std::string>& payloads);
