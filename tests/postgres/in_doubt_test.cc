@@ -33,7 +33,7 @@ TEST(InDoubtTest, ALossDuringCommitIsNeverAnAcknowledgement) {
   Answer<StoredMessage> answer;
   store->send_message(message("lobby", "r1"), CallLimit(), answer.completion());
   ASSERT_TRUE(eventually([&] { return is_committing(database); }));
-  ASSERT_EQ(database.terminate_sessions("COMMIT"), 1);
+  ASSERT_GE(database.terminate_sessions("COMMIT"), 1);
   const auto stored = answer.wait();
   EXPECT_EQ(stored.status().code(), absl::StatusCode::kAborted);
   EXPECT_EQ(error_reason(stored.status()), "OUTCOME_UNKNOWN");
