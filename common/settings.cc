@@ -53,7 +53,7 @@ constexpr std::array kSettings = {
   Setting{kGateway, "site_dir", kText, "", 0, 0, "folder with the built site; empty for none"},
   Setting{kGateway, "allowed_origins", kText, "", 0, 0, "further origins that may open a WebSocket, separated by commas; the page's own host always may"},
   Setting{kGateway, "io_threads", kInteger, "0", 0, 256, "I/O threads, 0 for one a core"},
-  Setting{kGateway, "connections_max", kInteger, "20000", 1, 10'000'000, "WebSockets at a time"},
+  Setting{kGateway, "connections_max", kInteger, "15000", 1, 10'000'000, "WebSockets at a time"},
   Setting{kGateway, "connections_per_address_max", kInteger, "2000", 1, 10'000'000, "WebSockets of one client address at a time"},
   Setting{kGateway, "http_connections_max", kInteger, "4096", 1, 1'000'000, "connections at a time that are no WebSocket (yet)"},
   Setting{kGateway, "rooms_max", kInteger, "50000", 1, 10'000'000, "rooms joined at a time; at most rooms_per_stream_max of the backends"},

@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <utility>
 
-#include "backend/app/port_file.h"
+#include "common/port_file.h"
 #include "backend/app/signals.h"
 #include "backend/postgres/connection_string.h"
 #include "backend/postgres/migrations.h"
@@ -112,7 +112,8 @@ absl::StatusOr<bool> Application::wait_for_database() {
     if (migrated.ok()) return true;
     if (!is_retryable(migrated)) return migrated;
     pause = std::clamp(2 * pause, kDatabaseRetryLeast, kDatabaseRetryMost);
-    logger_.warning("waiting_for_database", {{"retry_in_ms", pause.count()}});
+    logger_.warning("waiting_for_database",
+                    {{"reason", std::string(migrated.message())}, {"retry_in_ms", pause.count()}});
     if (wait_for_stop_signal(pause)) return false;
   }
 }

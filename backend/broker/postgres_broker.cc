@@ -75,7 +75,7 @@ void PostgresBroker::listen() {
     bool was_listening = false;
     const Failure failure = catch_database_errors([this, &was_listening] { listen_until_lost(was_listening); });
     if (stopping_) return;
-    logger_.warning("broker_listener_lost", {{"reason", std::string(failure.status.message())}});
+    logger_.warning("broker_listener_lost", {{"reason", log_reason(failure)}});
     wait = was_listening ? kPauseLeast : std::clamp(2 * wait, kPauseLeast, kPauseMost);
   } while (pause(wait));
 }

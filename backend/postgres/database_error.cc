@@ -2,9 +2,14 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <pqxx/except>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "common/absl_view.h"
 #include "common/errors.h"
 
 namespace parley::backend {
@@ -35,7 +40,17 @@ Failure from_sqlstate(const pqxx::sql_error& error) {
   }
 }
 
+std::string one_line(std::string_view text) {
+  std::vector<absl::string_view> lines = absl::StrSplit(to_absl(text), '\n', absl::SkipWhitespace());
+  for (absl::string_view& line : lines) line = absl::StripAsciiWhitespace(line);
+  return absl::StrJoin(lines, "; ");
+}
+
 }  // namespace
+
+std::string log_reason(const Failure& failure) {
+  return failure.detail.empty() ? std::string(failure.status.message()) : failure.detail;
+}
 
 absl::Status database_unavailable() {
   return make_error(absl::StatusCode::kUnavailable, "DATABASE_UNAVAILABLE", "the database cannot be reached now");
@@ -54,8 +69,9 @@ Failure catch_database_errors(const std::function<void()>& work) {
     return {FailureKind::kInDoubt, outcome_unknown()};
   } catch (const pqxx::statement_completion_unknown&) {
     return {FailureKind::kInDoubt, outcome_unknown()};
-  } catch (const pqxx::broken_connection&) {
-    return {FailureKind::kConnection, database_unavailable()};
+  } catch (const pqxx::broken_connection& error) {
+    // libpq names host, port and user in it, never the password.
+    return {FailureKind::kConnection, database_unavailable(), one_line(error.what())};
   } catch (const pqxx::transaction_rollback&) {
     return {FailureKind::kRetry, database_unavailable()};
   } catch (const pqxx::sql_error& error) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
 #include "absl/status/status.h"
 
@@ -19,8 +20,12 @@ enum class FailureKind {
 
 struct Failure {
   FailureKind kind = FailureKind::kOther;
-  absl::Status status;
+  absl::Status status;      // for the caller
+  std::string detail = {};  // for the log: why there is no connection; empty for other kinds
 };
+
+// What to tell the operator: the detail, or else the caller's message.
+std::string log_reason(const Failure& failure);
 
 // UNAVAILABLE (DATABASE_UNAVAILABLE).
 absl::Status database_unavailable();

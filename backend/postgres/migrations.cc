@@ -125,7 +125,7 @@ absl::Status migrate(const std::string& connection_string, std::span<const Migra
   });
   if (failure.status.ok()) return outcome;
   const bool may_pass = failure.kind != FailureKind::kOther && failure.kind != FailureKind::kData;
-  if (may_pass) return database_unavailable();
+  if (may_pass) return make_error(absl::StatusCode::kUnavailable, "DATABASE_UNAVAILABLE", log_reason(failure));
   if (problem.empty()) problem = std::string(to_std(failure.status.message()));
   return refused("MIGRATION_FAILED", absl::StrCat("a migration failed: ", problem));
 }

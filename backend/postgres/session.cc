@@ -103,7 +103,7 @@ Failure Session::ensure_open() {
   connection_.reset();
   pause_ = std::clamp(2 * pause_, kPauseLeast, kPauseMost);
   next_attempt_ = clock_.steady_now() + pause_;
-  logger_.warning("database_connection_failed", {{"retry_in_ms", pause_.count()}});
+  logger_.warning("database_connection_failed", {{"reason", log_reason(failure)}, {"retry_in_ms", pause_.count()}});
   return {FailureKind::kConnection, database_unavailable()};
 }
 

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "common/errors.h"
-#include "gateway/app/port_file.h"
+#include "common/port_file.h"
 
 namespace parley::gateway {
 namespace {
@@ -88,7 +88,6 @@ void Application::report_readiness() {
   if (port_reported_ || !readiness().ok()) return;
   port_reported_ = true;
   logger_.info("gateway_ready", {{"port", port_}});
-  if (settings_.port_file.empty()) return;
   const absl::Status written = write_port_file(settings_.port_file, port_);
   if (!written.ok()) logger_.error("port_file_failed", {{"error", std::string(written.message())}});
 }

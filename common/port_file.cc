@@ -1,11 +1,11 @@
-#include "backend/app/port_file.h"
+#include "common/port_file.h"
 
 #include <cstdio>
 #include <fstream>
 
 #include "common/errors.h"
 
-namespace parley::backend {
+namespace parley {
 
 absl::Status write_port_file(const std::string& path, int port) {
   if (path.empty()) return absl::OkStatus();
@@ -20,4 +20,4 @@ absl::Status write_port_file(const std::string& path, int port) {
   return make_error(absl::StatusCode::kInternal, "PORT_FILE_FAILED", "cannot write " + path);
 }
 
-}  // namespace parley::backend
+}  // namespace parley

@@ -5,9 +5,10 @@
 
 #include "absl/status/status.h"
 
-namespace parley::backend {
+namespace parley {
 
 // Writes `port` in decimal and a newline; the file appears whole, by a rename. An empty path: nothing to do.
+// INTERNAL (PORT_FILE_FAILED).
 absl::Status write_port_file(const std::string& path, int port);
 
-}  // namespace parley::backend
+}  // namespace parley
