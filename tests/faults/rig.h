@@ -1,0 +1,72 @@
+// The system that the faults strike: one PostgreSQL, a broker, backends and gateways as processes of their own, with a
+// chaos gate on every connection between them.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "tests/support/chaos_gate.h"
+#include "tests/support/child_process.h"
+
+namespace parley::faults {
+
+enum class BrokerKind { kPostgres, kNats };
+
+struct RigOptions {
+  std::filesystem::path folder;  // exists, empty; logs, ports and the database's files go there
+  std::filesystem::path backend_program;
+  std::filesystem::path gateway_program;
+  BrokerKind broker = BrokerKind::kPostgres;
+  std::size_t backends = 2;
+  std::size_t gateways = 2;
+  std::size_t nats_nodes = 3;
+  // For a database whose disk can be filled: a tmpfs of this many bytes, which needs root. 0: none.
+  std::size_t database_disk_bytes = 0;
+};
+
+// Used by one thread. Everything that it started ends with it.
+class Rig {
+ public:
+  // Blocks until every gateway is ready.
+  static absl::StatusOr<std::unique_ptr<Rig>> start(const RigOptions& options);
+  virtual ~Rig() = default;
+
+  // Where clients connect, through a gate. The ports stay the same over restarts.
+  virtual std::uint16_t gateway_port(std::size_t gateway) const = 0;
+  virtual std::uint16_t backend_port(std::size_t backend) const = 0;
+  // Straight to the database, through no gate; for the checker.
+  virtual std::string database_url() const = 0;
+
+  virtual std::size_t backends() const = 0;
+  virtual std::size_t gateways() const = 0;
+
+  virtual ServerProcess& backend(std::size_t index) = 0;
+  virtual ServerProcess& gateway(std::size_t index) = 0;
+  virtual std::size_t nats_nodes() const = 0;  // 0 with the PostgreSQL broker
+  virtual ServerProcess& nats(std::size_t index) = 0;
+
+  virtual ChaosGate& clients_gate(std::size_t gateway) = 0;                      // browsers -> gateway
+  virtual ChaosGate& backend_gate(std::size_t gateway, std::size_t backend) = 0;  // gateway -> backend
+  virtual ChaosGate& database_gate(std::size_t backend) = 0;                     // backend -> PostgreSQL
+  virtual ChaosGate& broker_gate(std::size_t backend) = 0;                       // backend -> NATS; with NATS only
+
+  // PostgreSQL itself.
+  virtual absl::Status crash_database() = 0;    // immediate shutdown: every session is cut off
+  virtual absl::Status start_database() = 0;    // returns when it accepts connections
+  virtual absl::Status pause_database() = 0;    // SIGSTOP for all its processes
+  virtual absl::Status resume_database() = 0;   // SIGCONT
+  virtual absl::Status kill_a_session() = 0;    // kill -9 of one session's process: PostgreSQL restarts all of them
+  virtual absl::Status end_sessions(const std::string& application_or_query_like) = 0;  // pg_terminate_backend
+  virtual absl::Status set_read_only(bool read_only) = 0;  // default_transaction_read_only
+  virtual absl::Status fill_disk() = 0;                    // with database_disk_bytes
+  virtual absl::Status free_disk() = 0;
+};
+
+}  // namespace parley::faults
