@@ -7,11 +7,11 @@
 #include <cstdlib>
 #include <utility>
 
-#include "common/port_file.h"
 #include "backend/app/signals.h"
 #include "backend/postgres/connection_string.h"
 #include "backend/postgres/migrations.h"
 #include "common/errors.h"
+#include "common/port_file.h"
 
 namespace parley::backend {
 namespace {

@@ -52,20 +52,20 @@ class Rig {
   virtual std::size_t nats_nodes() const = 0;  // 0 with the PostgreSQL broker
   virtual ServerProcess& nats(std::size_t index) = 0;
 
-  virtual ChaosGate& clients_gate(std::size_t gateway) = 0;                      // browsers -> gateway
+  virtual ChaosGate& clients_gate(std::size_t gateway) = 0;                       // browsers -> gateway
   virtual ChaosGate& backend_gate(std::size_t gateway, std::size_t backend) = 0;  // gateway -> backend
-  virtual ChaosGate& database_gate(std::size_t backend) = 0;                     // backend -> PostgreSQL
-  virtual ChaosGate& broker_gate(std::size_t backend) = 0;                       // backend -> NATS; with NATS only
+  virtual ChaosGate& database_gate(std::size_t backend) = 0;                      // backend -> PostgreSQL
+  virtual ChaosGate& broker_gate(std::size_t backend) = 0;                        // backend -> NATS; with NATS only
 
   // PostgreSQL itself.
-  virtual absl::Status crash_database() = 0;    // immediate shutdown: every session is cut off
-  virtual absl::Status start_database() = 0;    // returns when it accepts connections
-  virtual absl::Status pause_database() = 0;    // SIGSTOP for all its processes
-  virtual absl::Status resume_database() = 0;   // SIGCONT
-  virtual absl::Status kill_a_session() = 0;    // kill -9 of one session's process: PostgreSQL restarts all of them
+  virtual absl::Status crash_database() = 0;   // immediate shutdown: every session is cut off
+  virtual absl::Status start_database() = 0;   // returns when it accepts connections
+  virtual absl::Status pause_database() = 0;   // SIGSTOP for all its processes
+  virtual absl::Status resume_database() = 0;  // SIGCONT
+  virtual absl::Status kill_a_session() = 0;   // kill -9 of one session's process: PostgreSQL restarts all of them
   virtual absl::Status end_sessions(const std::string& application_or_query_like) = 0;  // pg_terminate_backend
-  virtual absl::Status set_read_only(bool read_only) = 0;  // default_transaction_read_only
-  virtual absl::Status fill_disk() = 0;                    // with database_disk_bytes
+  virtual absl::Status set_read_only(bool read_only) = 0;                               // default_transaction_read_only
+  virtual absl::Status fill_disk() = 0;                                                 // with database_disk_bytes
   virtual absl::Status free_disk() = 0;
 };
 

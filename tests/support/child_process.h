@@ -1,13 +1,13 @@
 // A server program under test, as a process of its own.
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
-
-#include <sys/types.h>
 
 #include "absl/status/status.h"
 
@@ -16,10 +16,10 @@ namespace parley::faults {
 struct ServerProgram {
   std::string name;  // for logs and messages
   std::filesystem::path program;
-  std::vector<std::string> arguments;  // without the port
+  std::vector<std::string> arguments;    // without the port
   std::vector<std::string> environment;  // KEY=VALUE, beside this process's own
-  std::string port_option;             // `--grpc_port=`; the port is appended, and --port_file
-  std::filesystem::path folder;        // NAME.log and NAME.port go there
+  std::string port_option;               // `--grpc_port=`; the port is appended, and --port_file
+  std::filesystem::path folder;          // NAME.log and NAME.port go there
 };
 
 // Used by one thread. Killed with SIGKILL and reaped by the destructor; ends with this process in any case
@@ -36,7 +36,8 @@ class ServerProcess {
   // Until it has written its port file, that is, is ready.
   absl::Status wait_until_ready(std::chrono::milliseconds limit);
   absl::Status signal(int number);
-  // Sends `number` and waits for the end; DEADLINE_EXCEEDED when it does not come. The exit status as waitpid() gives it.
+  // Sends `number` and waits for the end; DEADLINE_EXCEEDED when it does not come. The exit status as waitpid() gives
+  // it.
   absl::StatusOr<int> end(int number, std::chrono::milliseconds limit);
   bool is_running();
 
