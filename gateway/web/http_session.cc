@@ -19,7 +19,7 @@ namespace beast = boost::beast;
 
 constexpr std::chrono::milliseconds kLingerTime(1'000);
 constexpr char kDateFormat[] = "%a, %d %b %Y %H:%M:%S GMT";  // RFC 9110, section 5.6.7
-constexpr std::size_t kLingerBytesMax = 256 * 1024;
+constexpr std::size_t kLingerBytesMax = 256UL * 1024;
 
 std::string_view std_view(beast::string_view text) { return {text.data(), text.size()}; }
 
