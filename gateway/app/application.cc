@@ -14,12 +14,14 @@ constexpr std::chrono::milliseconds kDrainPoll(10);
 std::vector<std::unique_ptr<IoThread>> make_threads(std::size_t count, const Clock& clock,
                                                     std::chrono::milliseconds interval) {
   std::vector<std::unique_ptr<IoThread>> threads;
+  threads.reserve(count);
   for (std::size_t index = 0; index < count; ++index) threads.push_back(std::make_unique<IoThread>(clock, interval));
   return threads;
 }
 
 std::vector<Executor*> executors_of(const std::vector<std::unique_ptr<IoThread>>& threads) {
   std::vector<Executor*> executors;
+  executors.reserve(threads.size());
   for (const auto& thread : threads) executors.push_back(&thread->executor());
   return executors;
 }

@@ -9,7 +9,7 @@ AttachStream::AttachStream(Executor& executor, Handlers handlers)
 
 std::shared_ptr<AttachStream> AttachStream::start(pb::GatewayService::StubInterface& stub, Executor& executor,
                                                   Handlers handlers) {
-  const std::shared_ptr<AttachStream> stream(new AttachStream(executor, std::move(handlers)));
+  std::shared_ptr<AttachStream> stream(new AttachStream(executor, std::move(handlers)));
   stream->self_ = stream;
   stub.async()->Attach(&stream->context_, stream.get());
   // Writes start outside of the reactions, and reads may pause: without a hold the stream could end under them.

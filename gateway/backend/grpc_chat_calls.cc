@@ -83,7 +83,7 @@ class GrpcChatCalls::Call : public std::enable_shared_from_this<Call<Request, Re
 
   // Where nobody answered there is no reason from a backend.
   static absl::Status from_status(const grpc::Status& status) {
-    const absl::Status converted = from_grpc_status(status);
+    absl::Status converted = from_grpc_status(status);
     if (converted.code() != absl::StatusCode::kUnavailable || error_reason(converted) != "UNAVAILABLE")
       return converted;
     return make_error(absl::StatusCode::kUnavailable, "BACKEND_UNAVAILABLE", "no backend can be reached");

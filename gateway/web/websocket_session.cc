@@ -11,7 +11,7 @@ namespace parley::gateway {
 namespace {
 
 // A buffer that one large message has grown is given back.
-constexpr std::size_t kBufferBytesKept = 16 * 1024;
+constexpr std::size_t kBufferBytesKept = 16UL * 1024;
 
 // What a slow reader leaves unsent waits in our queue, which is bounded, rather than in the kernel's (tcp(7)).
 using UnsentBytesMax = boost::asio::detail::socket_option::integer<IPPROTO_TCP, TCP_NOTSENT_LOWAT>;
