@@ -20,12 +20,14 @@ FailureKind kind_of(std::string_view sqlstate) {
   if (sqlstate == "40001" || sqlstate == "40P01") return FailureKind::kRetry;
   const std::string_view code_class = sqlstate.substr(0, 2);
   if (code_class == "22" || code_class == "23") return FailureKind::kData;
-  if (sqlstate == "57014" || sqlstate == "55P03" || code_class == "53") return FailureKind::kBusy;
-  // Administrator's shutdown, crash, not yet ready; a server that has become a read-only standby; connection failures;
-  // a session whose idle time in a transaction ended.
-  if (code_class == "57" || code_class == "08" || sqlstate == "25006" || sqlstate == "25P03") {
-    return FailureKind::kConnection;
-  }
+  if (sqlstate == "25006") return FailureKind::kReadOnly;
+  // Cancelled (the statement timeout), lock not available; insufficient resources (53100 is a full disk); a failure of
+  // the machine around the server (58030 is an I/O error).
+  const bool is_busy = sqlstate == "57014" || sqlstate == "55P03" || code_class == "53" || code_class == "58";
+  if (is_busy) return FailureKind::kBusy;
+  // Administrator's shutdown, crash, not yet ready; connection failures; a session whose idle time in a transaction
+  // ended.
+  if (code_class == "57" || code_class == "08" || sqlstate == "25P03") return FailureKind::kConnection;
   return FailureKind::kOther;
 }
 
@@ -33,10 +35,16 @@ Failure from_sqlstate(const pqxx::sql_error& error) {
   const FailureKind kind = kind_of(error.sqlstate());
   switch (kind) {
     case FailureKind::kData:
-      return {kind, make_error(absl::StatusCode::kInvalidArgument, "TEXT_INVALID", "the database refuses the value")};
+      return {kind,
+              make_error(absl::StatusCode::kInvalidArgument, "TEXT_INVALID", "the database refuses the value"),
+              {},
+              error.sqlstate()};
     case FailureKind::kOther:
-      return {kind, make_error(absl::StatusCode::kInternal, "DATABASE_ERROR", "SQLSTATE " + error.sqlstate())};
-    default: return {kind, database_unavailable()};
+      return {kind,
+              make_error(absl::StatusCode::kInternal, "DATABASE_ERROR", "SQLSTATE " + error.sqlstate()),
+              {},
+              error.sqlstate()};
+    default: return {kind, database_unavailable(), {}, error.sqlstate()};
   }
 }
 
@@ -53,7 +61,7 @@ std::string log_reason(const Failure& failure) {
 }
 
 absl::Status database_unavailable() {
-  return make_error(absl::StatusCode::kUnavailable, "DATABASE_UNAVAILABLE", "the database cannot be reached now");
+  return make_error(absl::StatusCode::kUnavailable, "DATABASE_UNAVAILABLE", "the database cannot be used now");
 }
 
 absl::Status outcome_unknown() {
@@ -73,7 +81,8 @@ Failure catch_database_errors(const std::function<void()>& work) {
     // libpq names host, port and user in it, never the password.
     return {FailureKind::kConnection, database_unavailable(), one_line(error.what())};
   } catch (const pqxx::transaction_rollback&) {
-    return {FailureKind::kRetry, database_unavailable()};
+    // libpqxx names the class by the type alone.
+    return {FailureKind::kRetry, database_unavailable(), {}, "40000"};
   } catch (const pqxx::sql_error& error) {
     return from_sqlstate(error);
   } catch (const std::exception& error) {

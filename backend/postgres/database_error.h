@@ -14,14 +14,16 @@ enum class FailureKind {
   kInDoubt,     // the connection broke during COMMIT
   kRetry,       // deadlock or serialization failure; nothing was committed
   kData,        // the database refuses a value or a row; nothing was committed
-  kBusy,        // a limit of the database, for example the statement timeout; nothing was committed
+  kReadOnly,    // the server takes no writes: a standby, or default_transaction_read_only; nothing was committed
+  kBusy,        // a limit of the database or a failure of its machine: statement timeout, disk full, I/O error
   kOther,       // anything that should not happen
 };
 
 struct Failure {
   FailureKind kind = FailureKind::kOther;
-  absl::Status status;      // for the caller
-  std::string detail = {};  // for the log: why there is no connection; empty for other kinds
+  absl::Status status;        // for the caller
+  std::string detail = {};    // for the log: why there is no connection; empty for other kinds
+  std::string sqlstate = {};  // of the server's answer; empty when it gave none
 };
 
 // What to tell the operator: the detail, or else the caller's message.

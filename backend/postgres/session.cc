@@ -44,7 +44,7 @@ Failure Session::perform(Mode mode, const WorkFunction& work) {
     failure = attempt(mode, work);
     if (failure.status.ok()) return failure;
     // A connection that was lost while it lay idle says nothing about the database now: once more, with a new one.
-    const bool is_stale = failure.kind == FailureKind::kConnection && was_open;
+    const bool is_stale = was_open && connection_ == nullptr && failure.kind != FailureKind::kInDoubt;
     if (!is_stale && failure.kind != FailureKind::kRetry) return failure;
   }
   return failure;
@@ -54,16 +54,37 @@ Failure Session::attempt(Mode mode, const WorkFunction& work) {
   bool is_committing = false;
   Failure failure = catch_database_errors([&] { transact(mode, work, is_committing); });
   if (failure.status.ok()) return failure;
-  const bool is_lost = !connection_->is_open();
-  // Without anything written there is nothing to doubt.
-  if ((is_lost || failure.kind == FailureKind::kInDoubt) && !is_committing) {
-    failure = {FailureKind::kConnection, database_unavailable()};
+  if (is_lost(failure)) {
+    close();
+    // Without a COMMIT there is nothing to doubt.
+    if (is_committing) return {FailureKind::kInDoubt, outcome_unknown()};
+    return {FailureKind::kConnection, database_unavailable()};
   }
   // Only an answer of the server says that a commit failed.
-  const bool is_answered = failure.kind == FailureKind::kData || failure.kind == FailureKind::kRetry;
-  if (is_committing && !is_answered) failure = {FailureKind::kInDoubt, outcome_unknown()};
-  if (is_lost || failure.kind == FailureKind::kConnection || failure.kind == FailureKind::kInDoubt) close();
+  if (is_committing && failure.sqlstate.empty()) {
+    close();
+    return {FailureKind::kInDoubt, outcome_unknown()};
+  }
+  // Behind the same address there may be another server that takes writes: looked for now and then, because a new
+  // connection costs more than what it is for.
+  if (failure.kind == FailureKind::kReadOnly && clock_.steady_now() - opened_at_ >= kPauseMost) close();
   return failure;
+}
+
+// The end of a connection may come later than the error that announces it: a session that is well answers.
+bool Session::is_lost(const Failure& failure) {
+  if (!connection_->is_open()) return true;
+  switch (failure.kind) {
+    case FailureKind::kConnection:
+    case FailureKind::kInDoubt: return true;
+    case FailureKind::kData:
+    case FailureKind::kRetry: return false;
+    case FailureKind::kReadOnly:
+    case FailureKind::kBusy:
+    case FailureKind::kOther: break;
+  }
+  if (failure.sqlstate.empty()) return false;
+  return !catch_database_errors([this] { pqxx::nontransaction(*connection_).exec1("SELECT 1"); }).status.ok();
 }
 
 void Session::transact(Mode mode, const WorkFunction& work, bool& is_committing) {
@@ -98,6 +119,7 @@ Failure Session::ensure_open() {
   });
   if (failure.status.ok()) {
     pause_ = std::chrono::milliseconds(0);
+    opened_at_ = clock_.steady_now();
     return failure;
   }
   connection_.reset();

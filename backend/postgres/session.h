@@ -40,6 +40,7 @@ class Session {
   Failure perform(Mode mode, const WorkFunction& work);
   Failure attempt(Mode mode, const WorkFunction& work);
   void transact(Mode mode, const WorkFunction& work, bool& is_committing);
+  bool is_lost(const Failure& failure);
   Failure ensure_open();
   void close();
 
@@ -47,6 +48,7 @@ class Session {
   const Clock& clock_;
   const Logger& logger_;
   std::unique_ptr<pqxx::connection> connection_;
+  std::chrono::steady_clock::time_point opened_at_{};
   std::chrono::steady_clock::time_point next_attempt_{};
   std::chrono::milliseconds pause_{0};
 };
