@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "backend/app/signals.h"
+#include "backend/broker/nats_broker.h"
+#include "backend/broker/postgres_broker.h"
 #include "backend/postgres/connection_string.h"
 #include "backend/postgres/migrations.h"
 #include "common/errors.h"
@@ -26,8 +28,8 @@ constexpr milliseconds kStopReserve{500};
 
 std::size_t size(const Config& config, std::string_view key) { return static_cast<std::size_t>(config.integer(key)); }
 
-PostgresStoreOptions store_options(const Config& config, const ConnectionStrings& strings) {
-  return {.connection_string = strings.requests,
+PostgresStoreOptions store_options(const Config& config, const Connections& connections) {
+  return {.connection_string = connections.requests,
           .workers = size(config, "database_workers"),
           .queue_max = size(config, "database_queue_max"),
           .batch_messages_max = size(config, "group_commit_messages_max"),
@@ -43,10 +45,19 @@ HubLimits hub_limits(const Config& config) {
   return limits;
 }
 
-PostgresBrokerOptions broker_options(const ConnectionStrings& strings) {
+std::unique_ptr<Broker> make_broker(const Connections& connections, RandomSource& random, const Logger& logger) {
+  if (connections.nats.has_value()) return std::make_unique<NatsBroker>(*connections.nats, random, logger);
   PostgresBrokerOptions options;
-  options.connection_string = strings.requests;
-  return options;
+  options.connection_string = connections.requests;
+  return std::make_unique<PostgresBroker>(options, random, logger);
+}
+
+std::unique_ptr<Broker> decorated(std::unique_ptr<Broker> broker, const BrokerDecorator& decorate) {
+  return decorate ? decorate(std::move(broker)) : std::move(broker);
+}
+
+absl::Status invalid(std::string_view message) {
+  return make_error(absl::StatusCode::kInvalidArgument, "CONFIGURATION_INVALID", message);
 }
 
 AttachOptions attach_options(const Config& config) {
@@ -62,29 +73,33 @@ milliseconds hub_tick_interval(const Config& config) {
 
 }  // namespace
 
-absl::StatusOr<ConnectionStrings> make_connection_strings(const Config& config) {
+absl::StatusOr<Connections> make_connections(const Config& config) {
   const std::string& url = config.text("database_url");
-  if (url.empty()) {
-    return make_error(absl::StatusCode::kInvalidArgument, "CONFIGURATION_INVALID",
-                      "database_url is not set: give --database_url or DATABASE_URL");
-  }
+  if (url.empty()) return invalid("database_url is not set: give --database_url or DATABASE_URL");
   const milliseconds timeout = config.milliseconds("statement_timeout_ms");
   absl::StatusOr<std::string> requests = make_connection_string(url, ConnectionUse::kRequests, timeout);
   if (!requests.ok()) return requests.status();
   absl::StatusOr<std::string> migrations = make_connection_string(url, ConnectionUse::kMigrations, timeout);
   if (!migrations.ok()) return migrations.status();
-  return ConnectionStrings{.requests = *std::move(requests), .migrations = *std::move(migrations)};
+  Connections connections{.requests = *std::move(requests), .migrations = *std::move(migrations), .nats = {}};
+  const std::string& broker = config.text("broker");
+  if (broker == "postgres") return connections;
+  if (broker != "nats") return invalid("broker must be postgres or nats");
+  absl::StatusOr<NatsBrokerOptions> nats = make_nats_options(config);
+  if (!nats.ok()) return nats.status();
+  connections.nats = *std::move(nats);
+  return connections;
 }
 
-Application::Application(const Config& config, const ConnectionStrings& strings, const Clock& clock,
-                         const Logger& logger)
+Application::Application(const Config& config, const Connections& connections, const Clock& clock, const Logger& logger,
+                         const BrokerDecorator& decorate_broker)
     : config_(config),
-      strings_(strings),
+      connections_(connections),
       logger_(logger),
-      store_(store_options(config, strings), clock, logger),
+      store_(store_options(config, connections), clock, logger),
       hub_(store_, clock, hub_limits(config)),
-      broker_(broker_options(strings), random_, logger),
-      chat_(store_, hub_, broker_, random_, logger),
+      broker_(decorated(make_broker(connections, random_, logger), decorate_broker)),
+      chat_(store_, hub_, *broker_, random_, logger),
       registry_(size(config, "streams_max")),
       calls_{.gate = gate_, .call_limit = config.milliseconds("call_ms_max")},
       streams_{.gate = gate_, .registry = registry_},
@@ -108,7 +123,7 @@ absl::Status Application::run() {
 absl::StatusOr<bool> Application::wait_for_database() {
   milliseconds pause{0};
   while (true) {
-    const absl::Status migrated = migrate(strings_.migrations, embedded_migrations(), logger_);
+    const absl::Status migrated = migrate(connections_.migrations, embedded_migrations(), logger_);
     if (migrated.ok()) return true;
     if (!is_retryable(migrated)) return migrated;
     pause = std::clamp(2 * pause, kDatabaseRetryLeast, kDatabaseRetryMost);
@@ -120,8 +135,8 @@ absl::StatusOr<bool> Application::wait_for_database() {
 
 absl::Status Application::serve() {
   store_.open();
-  broker_.start({.on_hint = [this](const Hint& hint) { hub_.take_hint(hint); },
-                 .on_reconnected = [this] { hub_.compare_heads(); }});
+  broker_->start({.on_hint = [this](const Hint& hint) { hub_.take_hint(hint); },
+                  .on_reconnected = [this] { hub_.compare_heads(); }});
   hub_timer_.emplace(hub_tick_interval(config_), [this] { hub_.tick(); });
   reaper_.emplace(config_.milliseconds("reap_interval_ms"), [this] { chat_.reap(); });
   server_->set_serving(true);
@@ -151,7 +166,7 @@ void Application::drain() {
   server_->shut_down(milliseconds(is_idle ? 50 : 0));
   reaper_.reset();
   hub_timer_.reset();
-  broker_.stop();
+  broker_->stop();
   store_.stop();
   logger_.info("stopped");
 }

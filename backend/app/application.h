@@ -1,6 +1,7 @@
 // Builds the backend out of its parts, and stops them in the right order.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,7 +10,8 @@
 #include "backend/api/services.h"
 #include "backend/app/grpc_server.h"
 #include "backend/app/periodic.h"
-#include "backend/broker/postgres_broker.h"
+#include "backend/broker/nats_options.h"
+#include "backend/chat/broker.h"
 #include "backend/chat/chat_rooms.h"
 #include "backend/chat/hub.h"
 #include "backend/postgres/postgres_store.h"
@@ -21,19 +23,24 @@
 namespace parley::backend {
 
 // What depends on the configuration and may be wrong about it.
-struct ConnectionStrings {
-  std::string requests;
-  std::string migrations;
+struct Connections {
+  std::string requests;                   // connection string
+  std::string migrations;                 // connection string
+  std::optional<NatsBrokerOptions> nats;  // absent: hints go through the database
 };
 
 // INVALID_ARGUMENT (CONFIGURATION_INVALID).
-absl::StatusOr<ConnectionStrings> make_connection_strings(const Config& config);
+absl::StatusOr<Connections> make_connections(const Config& config);
+
+// Puts something between the backend and its broker, for tests of lost, late or doubled hints.
+using BrokerDecorator = std::function<std::unique_ptr<Broker>(std::unique_ptr<Broker>)>;
 
 // Each member may use those above it: they are built from top to bottom and destroyed the other way round.
 class Application {
  public:
-  // `clock` and `logger` outlive the application.
-  Application(const Config& config, const ConnectionStrings& strings, const Clock& clock, const Logger& logger);
+  // `config`, `clock` and `logger` outlive the application. Without `decorate_broker` the broker is used as it is.
+  Application(const Config& config, const Connections& connections, const Clock& clock, const Logger& logger,
+              const BrokerDecorator& decorate_broker = {});
 
   // Listens (calls are answered with DATABASE_UNAVAILABLE at first), brings the database's schema up to date, waiting
   // for the database as long as it takes, serves, and drains on SIGTERM or SIGINT. Call once, on the main thread, after
@@ -47,12 +54,12 @@ class Application {
   void drain();
 
   const Config& config_;
-  const ConnectionStrings strings_;
+  const Connections connections_;
   const Logger& logger_;
   SystemRandom random_;
   PostgresStore store_;
   Hub hub_;
-  PostgresBroker broker_;
+  const std::unique_ptr<Broker> broker_;
   ChatRooms chat_;
   CallGate gate_;
   StreamRegistry registry_;

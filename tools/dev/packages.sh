@@ -10,13 +10,13 @@ package_set() {
     case $name in
       build) # the servers and the page
         printf '%s\n' cmake ninja-build ccache g++ pkg-config libgrpc++-dev libprotobuf-dev protobuf-compiler \
-          protobuf-compiler-grpc libabsl-dev libpqxx-dev libboost1.81-dev libboost-json1.81-dev libssl-dev \
+          protobuf-compiler-grpc libabsl-dev libpqxx-dev libnats-dev libboost1.81-dev libboost-json1.81-dev libssl-dev \
           libspdlog-dev zlib1g-dev emscripten dpkg-dev brotli
         node_is_there || printf 'nodejs\n'
         ;;
       run) [[ -n ${DATABASE_URL:-} ]] || printf 'postgresql-15\n' ;;
       test)
-        printf '%s\n' libgtest-dev libgmock-dev postgresql-15 clang-format chromium fonts-noto-color-emoji fonts-noto-cjk \
+        printf '%s\n' libgtest-dev libgmock-dev postgresql-15 nats-server clang-format chromium fonts-noto-color-emoji fonts-noto-cjk \
           fonts-dejavu-core
         command -v npm >/dev/null || printf 'npm\n'
         ;;

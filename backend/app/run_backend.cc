@@ -1,0 +1,82 @@
+#include "backend/app/run_backend.h"
+
+#include <grpc/support/log.h>
+
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "backend/app/health_probe.h"
+#include "backend/app/signals.h"
+#include "common/clock.h"
+#include "common/logger.h"
+#include "common/settings.h"
+
+namespace parley::backend {
+namespace {
+
+constexpr int kExitFailedStart = 1;
+constexpr int kExitBadConfiguration = 2;
+constexpr std::chrono::milliseconds kProbeLimit{2'000};
+
+LogLevel log_level(const std::string& name) {
+  if (name == "debug") return LogLevel::kDebug;
+  if (name == "warning") return LogLevel::kWarning;
+  if (name == "error") return LogLevel::kError;
+  return LogLevel::kInfo;
+}
+
+// gRPC's own errors as lines of this program's log.
+void log_grpc_error(gpr_log_func_args* arguments) {
+  const SystemClock clock;
+  Logger("chat-backend", LogLevel::kInfo, clock)
+      .warning("grpc_error", {{"source", arguments->file}, {"message", arguments->message}});
+}
+
+int probe(const Config& config) {
+  const std::string target = absl::StrCat("127.0.0.1:", config.integer("grpc_port"));
+  const absl::Status status = probe_health(target, kProbeLimit);
+  if (status.ok()) return 0;
+  std::cerr << status.message() << '\n';
+  return kExitFailedStart;
+}
+
+int serve(const Config& config, const BrokerDecorator& decorate_broker) {
+  const absl::StatusOr<Connections> connections = make_connections(config);
+  if (!connections.ok()) {
+    std::cerr << "chat-backend: " << connections.status().message() << '\n';
+    return kExitBadConfiguration;
+  }
+  gpr_set_log_verbosity(GPR_LOG_SEVERITY_ERROR);
+  gpr_set_log_function(log_grpc_error);
+  const SystemClock clock;
+  const Logger logger("chat-backend", log_level(config.text("log_level")), clock);
+  Application application(config, *connections, clock, logger, decorate_broker);
+  const absl::Status outcome = application.run();
+  if (outcome.ok()) return 0;
+  logger.error("start_failed", {{"reason", std::string(outcome.message())}});
+  return kExitFailedStart;
+}
+
+}  // namespace
+
+int run_backend(std::vector<std::string> arguments, const BrokerDecorator& decorate_broker) {
+  prepare_signals();
+  const bool is_probe = !arguments.empty() && arguments.front() == "health";
+  if (is_probe) arguments.erase(arguments.begin());
+  if (!arguments.empty() && arguments.front() == "--help") {
+    std::cout << "chat-backend [options]         serves the API\n"
+                 "chat-backend health [options]  asks a running backend on this machine whether it serves\n\n"
+              << settings_help(Program::kBackend);
+    return 0;
+  }
+  const absl::StatusOr<Config> config = Config::load(Program::kBackend, arguments, process_environment());
+  if (!config.ok()) {
+    std::cerr << "chat-backend: " << config.status().message() << '\n';
+    return kExitBadConfiguration;
+  }
+  return is_probe ? probe(*config) : serve(*config, decorate_broker);
+}
+
+}  // namespace parley::backend
