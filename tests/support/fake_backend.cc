@@ -197,7 +197,7 @@ pb::Message FakeBackend::post(const std::string& room, const std::string& body, 
   author.set_author_id("poster");
   author.set_name("Poster");
   const std::lock_guard order(store_->order);
-  const pb::Message message = store_message(room, body, client_time, author, "posted");
+  pb::Message message = store_message(room, body, client_time, author, "posted");
   tell_all(room, message);
   return message;
 }

@@ -9,7 +9,7 @@
 namespace parley::web {
 namespace {
 
-constexpr std::int64_t kGroupMsMax = 5 * 60 * 1000;
+constexpr std::int64_t kGroupMsMax = std::int64_t{5} * 60 * 1000;
 
 }  // namespace
 
@@ -28,7 +28,8 @@ double estimated_height(const TimelineItem& item, const RowShape& shape) {
   constexpr double kLine = 22;
   constexpr std::size_t kBytesInLine = 60;
   const auto breaks = static_cast<double>(std::count(item.body.begin(), item.body.end(), '\n'));
-  const double lines = 1 + breaks + static_cast<double>(item.body.size() / kBytesInLine);
+  const std::size_t full_lines = item.body.size() / kBytesInLine;
+  const double lines = 1 + breaks + static_cast<double>(full_lines);
   return lines * kLine + 20 + (shape.starts_group ? (item.own ? 12 : 32) : 0) + (shape.starts_day ? 50 : 0) +
          (item.delivery == Delivery::kFailed ? 48 : 0);
 }

@@ -89,8 +89,8 @@ TEST(SendQueue, TakesRepliesBeyondItsBoundAndSaysThatItIsFull) {
 TEST(SendQueue, TellsWhoWaitedForAFrame) {
   SendQueue queue(100);
   std::vector<std::string> told;
-  queue.push(frame("ab"), [&told](bool written) { told.push_back(written ? "first" : "lost"); });
-  queue.push(frame("cd"), [&told](bool written) { told.push_back(written ? "second" : "lost"); });
+  queue.push(frame("ab"), [&told](bool written) { told.emplace_back(written ? "first" : "lost"); });
+  queue.push(frame("cd"), [&told](bool written) { told.emplace_back(written ? "second" : "lost"); });
   queue.written(1);
   EXPECT_TRUE(told.empty());
   queue.written(2);

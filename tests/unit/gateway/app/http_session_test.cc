@@ -83,7 +83,7 @@ TEST_F(HttpTest, RefusesOtherMethodsAndBodies) {
 }
 
 TEST_F(HttpTest, RefusesWhatIsTooLargeOrNoHttp) {
-  options.push_back("--header_bytes_max=8192");
+  options.emplace_back("--header_bytes_max=8192");
   start();
   EXPECT_EQ(client().get("/", absl::StrCat("X-Long: ", std::string(9'000, 'x'), "\r\n")).status, 431);
   EXPECT_EQ(client().get("/" + std::string(5'000, 'x')).status, 414);
@@ -114,7 +114,7 @@ TEST_F(HttpTest, WaitsALimitedTimeForARequest) {
 }
 
 TEST_F(HttpTest, HoldsALimitedNumberOfConnections) {
-  options.push_back("--http_connections_max=2");
+  options.emplace_back("--http_connections_max=2");
   start();
   WsClient first = client();
   WsClient second = client();
@@ -126,7 +126,7 @@ TEST_F(HttpTest, HoldsALimitedNumberOfConnections) {
 }
 
 TEST_F(HttpTest, HoldsALimitedNumberOfConnectionsOfOneAddress) {
-  options.push_back("--connections_per_address_max=2");
+  options.emplace_back("--connections_per_address_max=2");
   start();
   WsClient first = client();
   WsClient second = client();

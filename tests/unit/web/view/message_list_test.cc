@@ -69,7 +69,7 @@ TEST_F(MessageListTest, DeliveryStatesWithRetryAndDelete) {
 TEST_F(MessageListTest, GroupsByAuthorAndTime) {
   model_.items_ = {model_.message("1", "a", "Ana"), model_.message("2", "a", "Ana"), model_.message("3", "b", "Ben"),
                    model_.message("4", "b", "Benno")};
-  model_.time_ms_ += 6 * 60 * 1000;
+  model_.time_ms_ += 6L * 60 * 1000;
   model_.items_.push_back(model_.message("5", "b", "Benno"));
   open();
   std::vector<bool> starts;
