@@ -16,8 +16,8 @@ package_set() {
         ;;
       run) [[ -n ${DATABASE_URL:-} ]] || printf 'postgresql-15\n' ;;
       test)
-        printf '%s\n' libgtest-dev libgmock-dev postgresql-15 nats-server clang-format chromium fonts-noto-color-emoji fonts-noto-cjk \
-          fonts-dejavu-core
+        printf '%s\n' libgtest-dev libgmock-dev postgresql-15 nats-server clang-format chromium fonts-noto-color-emoji \
+          fonts-noto-cjk fonts-dejavu-core
         command -v npm >/dev/null || printf 'npm\n'
         ;;
       format) printf 'clang-format\n' ;;
@@ -62,6 +62,7 @@ install_packages() {
     as_root=(sudo)
   fi
   no_default_cluster "${as_root[@]}"
+  [[ " ${missing[*]} " != *' nats-server '* ]] || no_nats_service "${as_root[@]}"
   apt_get "${as_root[@]}" -- update
   apt_get "${as_root[@]}" -- install --yes --no-install-recommends "${missing[@]}"
 }
@@ -87,4 +88,12 @@ no_default_cluster() {
   [[ -e /etc/postgresql-common/createcluster.conf || -e $settings ]] && return 0
   "$@" mkdir -p "${settings%/*}"
   printf '%s\n' '# Written by Parley: its database is a cluster of its own.' 'create_main_cluster = false' | "$@" tee "$settings" >/dev/null
+}
+
+# Debian's package would start a server that listens on every address: tests start their own ones, on loopback.
+no_nats_service() {
+  local unit=/etc/systemd/system/nats-server.service
+  if [[ -e /lib/systemd/system/${unit##*/} || -e $unit || -L $unit ]]; then return 0; fi
+  "$@" mkdir -p "${unit%/*}"
+  "$@" ln -s /dev/null "$unit"
 }
