@@ -38,6 +38,8 @@ constexpr std::array kSettings = {
   Setting{kBackend, "nats_credentials_file", kText, "", 0, 0, "a NATS credentials file; empty for none"},
   Setting{kBackend, "database_workers", kInteger, "6", 1, 64, "threads with a database connection each"},
   Setting{kBackend, "statement_timeout_ms", kInteger, "5000", 100, 600'000, "for one statement in the database"},
+  Setting{kBackend, "write_probe_interval_ms", kInteger, "1000", 50, 60'000, "how often a small write finds out whether the database takes writes; health follows it"},
+  Setting{kBackend, "write_probe_timeout_ms", kInteger, "1500", 50, 60'000, "for such a write; one that takes longer has failed"},
   Setting{kBackend, "call_ms_max", kInteger, "30000", 100, 600'000, "for one call to wait and run, whatever its deadline"},
   Setting{kBackend, "database_queue_max", kInteger, "4096", 1, 1'000'000, "requests that may wait for a worker; more are refused with OVERLOADED"},
   Setting{kBackend, "group_commit_messages_max", kInteger, "256", 1, 10'000, "messages in one transaction"},

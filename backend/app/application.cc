@@ -66,6 +66,13 @@ AttachOptions attach_options(const Config& config) {
           .lease = config.milliseconds("lease_ms")};
 }
 
+WritabilityWatchOptions watch_options(const Config& config) {
+  WritabilityWatchOptions options;
+  options.state.interval = config.milliseconds("write_probe_interval_ms");
+  options.probe_limit = config.milliseconds("write_probe_timeout_ms");
+  return options;
+}
+
 // Often enough that presence is told about when it is due.
 milliseconds hub_tick_interval(const Config& config) {
   return std::clamp(config.milliseconds("presence_delay_ms") / 4, milliseconds(5), milliseconds(25));
@@ -81,7 +88,11 @@ absl::StatusOr<Connections> make_connections(const Config& config) {
   if (!requests.ok()) return requests.status();
   absl::StatusOr<std::string> migrations = make_connection_string(url, ConnectionUse::kMigrations, timeout);
   if (!migrations.ok()) return migrations.status();
-  Connections connections{.requests = *std::move(requests), .migrations = *std::move(migrations), .nats = {}};
+  absl::StatusOr<std::string> probe =
+      make_connection_string(url, ConnectionUse::kProbe, config.milliseconds("write_probe_timeout_ms"));
+  if (!probe.ok()) return probe.status();
+  Connections connections{
+      .requests = *std::move(requests), .migrations = *std::move(migrations), .probe = *std::move(probe), .nats = {}};
   const std::string& broker = config.text("broker");
   if (broker == "postgres") return connections;
   if (broker != "nats") return invalid("broker must be postgres or nats");
@@ -95,6 +106,7 @@ Application::Application(const Config& config, const Connections& connections, c
                          const BrokerDecorator& decorate_broker)
     : config_(config),
       connections_(connections),
+      clock_(clock),
       logger_(logger),
       store_(store_options(config, connections), clock, logger),
       hub_(store_, clock, hub_limits(config)),
@@ -104,7 +116,8 @@ Application::Application(const Config& config, const Connections& connections, c
       calls_{.gate = gate_, .call_limit = config.milliseconds("call_ms_max")},
       streams_{.gate = gate_, .registry = registry_},
       chat_service_(chat_, calls_, streams_, size(config, "stream_queue_events_max")),
-      gateway_service_(chat_, streams_, attach_options(config), logger) {}
+      gateway_service_(chat_, streams_, attach_options(config), logger),
+      probe_(connections.probe) {}
 
 absl::Status Application::run() {
   grpc::Service* const services[] = {&chat_service_, &gateway_service_};
@@ -123,14 +136,19 @@ absl::Status Application::run() {
 absl::StatusOr<bool> Application::wait_for_database() {
   milliseconds pause{0};
   while (true) {
-    const absl::Status migrated = migrate(connections_.migrations, embedded_migrations(), logger_);
-    if (migrated.ok()) return true;
-    if (!is_retryable(migrated)) return migrated;
+    const absl::Status prepared = prepare_database();
+    if (prepared.ok()) return true;
+    if (!is_retryable(prepared)) return prepared;
     pause = std::clamp(2 * pause, kDatabaseRetryLeast, kDatabaseRetryMost);
     logger_.warning("waiting_for_database",
-                    {{"reason", std::string(migrated.message())}, {"retry_in_ms", pause.count()}});
+                    {{"reason", std::string(prepared.message())}, {"retry_in_ms", pause.count()}});
     if (wait_for_stop_signal(pause)) return false;
   }
+}
+
+absl::Status Application::prepare_database() {
+  const absl::Status migrated = migrate(connections_.migrations, embedded_migrations(), logger_);
+  return migrated.ok() ? probe_.probe(config_.milliseconds("write_probe_timeout_ms")) : migrated;
 }
 
 absl::Status Application::serve() {
@@ -140,6 +158,8 @@ absl::Status Application::serve() {
   hub_timer_.emplace(hub_tick_interval(config_), [this] { hub_.tick(); });
   reaper_.emplace(config_.milliseconds("reap_interval_ms"), [this] { chat_.reap(); });
   server_->set_serving(true);
+  watch_.emplace(probe_, watch_options(config_), clock_, random_, logger_,
+                 [this](bool is_writable) { server_->set_serving(is_writable); });
   if (absl::Status written = write_port_file(config_.text("port_file"), server_->port()); !written.ok()) {
     return written;
   }
@@ -157,6 +177,7 @@ void Application::drain() {
     logger_.error("drain_overrun");
     _exit(1);
   });
+  if (watch_.has_value()) watch_->request_stop();
   server_->set_serving(false);
   gate_.close();
   registry_.end_all();

@@ -10,11 +10,13 @@
 #include "backend/api/services.h"
 #include "backend/app/grpc_server.h"
 #include "backend/app/periodic.h"
+#include "backend/app/writability_watch.h"
 #include "backend/broker/nats_options.h"
 #include "backend/chat/broker.h"
 #include "backend/chat/chat_rooms.h"
 #include "backend/chat/hub.h"
 #include "backend/postgres/postgres_store.h"
+#include "backend/postgres/postgres_write_probe.h"
 #include "common/clock.h"
 #include "common/logger.h"
 #include "common/random.h"
@@ -26,6 +28,7 @@ namespace parley::backend {
 struct Connections {
   std::string requests;                   // connection string
   std::string migrations;                 // connection string
+  std::string probe;                      // connection string
   std::optional<NatsBrokerOptions> nats;  // absent: hints go through the database
 };
 
@@ -42,19 +45,23 @@ class Application {
   Application(const Config& config, const Connections& connections, const Clock& clock, const Logger& logger,
               const BrokerDecorator& decorate_broker = {});
 
-  // Listens (calls are answered with DATABASE_UNAVAILABLE at first), brings the database's schema up to date, waiting
-  // for the database as long as it takes, serves, and drains on SIGTERM or SIGINT. Call once, on the main thread, after
-  // prepare_signals(). An error means that the start failed.
+  // Listens (calls are answered with DATABASE_UNAVAILABLE at first), brings the database's schema up to date and waits
+  // until it takes a write, as long as that may last; serves, with a health that follows the database's writability;
+  // drains on SIGTERM or SIGINT. Call once, on the main thread, after prepare_signals(). An error means that the start
+  // failed.
   absl::Status run();
 
  private:
   // False: a signal came before the database.
   absl::StatusOr<bool> wait_for_database();
+  // The schema is there, and the database takes writes.
+  absl::Status prepare_database();
   absl::Status serve();
   void drain();
 
   const Config& config_;
   const Connections connections_;
+  const Clock& clock_;
   const Logger& logger_;
   SystemRandom random_;
   PostgresStore store_;
@@ -70,6 +77,8 @@ class Application {
   std::unique_ptr<GrpcServer> server_;
   std::optional<Periodic> hub_timer_;
   std::optional<Periodic> reaper_;
+  PostgresWriteProbe probe_;
+  std::optional<WritabilityWatch> watch_;
 };
 
 }  // namespace parley::backend

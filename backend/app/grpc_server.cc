@@ -20,7 +20,8 @@ constexpr int kClientPingIntervalLeastMs = 5'000;
 constexpr int kPingIntervalMs = 20'000;
 constexpr int kPingTimeoutMs = 10'000;
 constexpr int kCallsPerConnectionMax = 10'000;
-constexpr const char* kServiceNames[] = {"", "chat.v1.ChatService"};
+constexpr const char* kReadinessNames[] = {"", "chat.v1.ChatService"};
+constexpr const char* kLivenessName = "liveness";
 
 std::string with_port(const std::string& address, int port) {
   const bool is_bare_ipv6 = address.find(':') != std::string::npos && address.front() != '[';
@@ -53,6 +54,7 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::start(const std::string&
   }
   std::unique_ptr<GrpcServer> started(new GrpcServer(std::move(server), bound_port));
   started->set_serving(false);
+  started->server_->GetHealthCheckService()->SetServingStatus(kLivenessName, true);
   return started;
 }
 
@@ -60,7 +62,7 @@ GrpcServer::~GrpcServer() { shut_down(std::chrono::milliseconds(0)); }
 
 void GrpcServer::set_serving(bool is_serving) {
   grpc::HealthCheckServiceInterface* health = server_->GetHealthCheckService();
-  for (const char* name : kServiceNames) health->SetServingStatus(name, is_serving);
+  for (const char* name : kReadinessNames) health->SetServingStatus(name, is_serving);
 }
 
 void GrpcServer::shut_down(std::chrono::milliseconds limit) {

@@ -21,7 +21,8 @@ class GrpcServer {
   ~GrpcServer();
 
   int port() const { return port_; }
-  // Of the server as a whole ("") and of "chat.v1.ChatService".
+  // Of the server as a whole ("") and of "chat.v1.ChatService": the database takes writes. Thread-safe. (Whether the
+  // process answers at all is the health of "liveness", which is SERVING from start to end.)
   void set_serving(bool is_serving);
   // Cancels what still runs after `limit`; returns when all calls have ended. Idempotent.
   void shut_down(std::chrono::milliseconds limit);

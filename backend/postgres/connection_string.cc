@@ -2,10 +2,13 @@
 
 #include <libpq-fe.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "common/errors.h"
 
 namespace parley::backend {
@@ -41,6 +44,21 @@ std::string quote(const std::string& value) {
   return quoted + "'";
 }
 
+std::string to_text(const Options& options) {
+  std::string text;
+  for (const auto& [keyword, value] : options) absl::StrAppend(&text, keyword, "=", quote(value), " ");
+  return text;
+}
+
+// What may be a list with an element a host ("34.1.1.3. Specifying Multiple Hosts" of the manual).
+constexpr const char* kHostLists[] = {"host", "hostaddr", "port"};
+
+std::vector<std::string> split(const Options& options, const char* keyword) {
+  const auto option = options.find(keyword);
+  if (option == options.end()) return {};
+  return absl::StrSplit(option->second, ',');
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> make_connection_string(const std::string& database_url, ConnectionUse use,
@@ -58,14 +76,32 @@ absl::StatusOr<std::string> make_connection_string(const std::string& database_u
   // What the caller gave comes last and wins.
   const std::string given = (*options)["options"];
   std::string session = "-c synchronous_commit=on -c DateStyle=ISO -c TimeZone=UTC";
-  if (use == ConnectionUse::kRequests) {
+  if (use != ConnectionUse::kMigrations) {
     absl::StrAppend(&session, " -c statement_timeout=", statement_timeout.count(),
                     " -c idle_in_transaction_session_timeout=", 2 * statement_timeout.count());
   }
+  if (use == ConnectionUse::kProbe) absl::StrAppend(&session, " -c work_mem=64kB -c temp_tablespaces=");
   (*options)["options"] = given.empty() ? session : absl::StrCat(session, " ", given);
-  std::string text;
-  for (const auto& [keyword, value] : *options) absl::StrAppend(&text, keyword, "=", quote(value), " ");
-  return text;
+  return to_text(*options);
+}
+
+std::vector<std::string> host_rotations(const std::string& connection_string) {
+  const absl::StatusOr<Options> options = parse(connection_string);
+  if (!options.ok()) return {connection_string};
+  std::size_t hosts = 1;
+  for (const char* keyword : kHostLists) hosts = std::max(hosts, split(*options, keyword).size());
+  std::vector<std::string> rotations;
+  for (std::size_t first = 0; first < hosts; ++first) {
+    Options rotated = *options;
+    for (const char* keyword : kHostLists) {
+      std::vector<std::string> parts = split(*options, keyword);
+      if (parts.size() != hosts) continue;  // one for all hosts, or none
+      std::rotate(parts.begin(), parts.begin() + static_cast<std::ptrdiff_t>(first), parts.end());
+      rotated[keyword] = absl::StrJoin(parts, ",");
+    }
+    rotations.push_back(to_text(rotated));
+  }
+  return rotations;
 }
 
 }  // namespace parley::backend

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 
@@ -12,6 +13,7 @@ namespace parley::backend {
 enum class ConnectionUse {
   kRequests,    // statements end within the given time, commits are durable
   kMigrations,  // statements take as long as they need
+  kProbe,       // as kRequests, and larger intermediate results go to the disk
 };
 
 // Takes a libpq URL or keyword string; adds a connect timeout, TCP keepalives, an application name and the session's
@@ -19,5 +21,8 @@ enum class ConnectionUse {
 // not read.
 absl::StatusOr<std::string> make_connection_string(const std::string& database_url, ConnectionUse use,
                                                    std::chrono::milliseconds statement_timeout);
+
+// A text of make_connection_string() once for each of its hosts, each time with another one first.
+std::vector<std::string> host_rotations(const std::string& connection_string);
 
 }  // namespace parley::backend

@@ -48,13 +48,13 @@ Failure from_sqlstate(const pqxx::sql_error& error) {
   }
 }
 
+}  // namespace
+
 std::string one_line(std::string_view text) {
   std::vector<absl::string_view> lines = absl::StrSplit(to_absl(text), '\n', absl::SkipWhitespace());
   for (absl::string_view& line : lines) line = absl::StripAsciiWhitespace(line);
   return absl::StrJoin(lines, "; ");
 }
-
-}  // namespace
 
 std::string log_reason(const Failure& failure) {
   return failure.detail.empty() ? std::string(failure.status.message()) : failure.detail;

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
 
@@ -28,6 +29,9 @@ struct Failure {
 
 // What to tell the operator: the detail, or else the caller's message.
 std::string log_reason(const Failure& failure);
+
+// Several lines as one, for the log.
+std::string one_line(std::string_view text);
 
 // UNAVAILABLE (DATABASE_UNAVAILABLE).
 absl::Status database_unavailable();
