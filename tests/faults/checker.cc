@@ -9,8 +9,9 @@
 namespace parley::faults {
 namespace {
 
-constexpr std::array kNames{"lost",   "doubled",     "moved",         "final error",    "offset gap", "missed",
-                            "seen twice", "wrong content", "needless reset", "behind", "violation", "connection left"};
+constexpr std::array kNames{"lost",           "doubled", "moved",      "final error",
+                            "offset gap",     "missed",  "seen twice", "wrong content",
+                            "needless reset", "behind",  "violation",  "connection left"};
 
 // Where each sent message is stored: its offsets by index of the message.
 using Places = std::unordered_map<std::int64_t, std::vector<std::int64_t>>;

@@ -26,7 +26,7 @@ struct StoredRoom {
 
 // The tables after the run, when every lease has lapsed.
 struct DatabaseContents {
-  std::map<std::string, StoredRoom> rooms;     // by name
+  std::map<std::string, StoredRoom> rooms;    // by name
   std::vector<std::string> connections_left;  // connection ids
 };
 

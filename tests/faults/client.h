@@ -60,11 +60,6 @@ class Client {
   virtual bool is_settled() const { return true; }
   // Readers: the last position in a room, nothing when the client does not read it or has no position.
   virtual std::optional<std::int64_t> position(const std::string& /*room*/) const { return std::nullopt; }
-
-  // From now on live_at() tells when the client first worked after `time`: a writer had an acknowledgement, a reader saw
-  // in each of its rooms a message that was begun later.
-  virtual void watch(SteadyTime time) = 0;
-  virtual std::optional<SteadyTime> live_at() const = 0;
 };
 
 }  // namespace parley::faults

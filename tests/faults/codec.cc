@@ -1,8 +1,8 @@
 #include "tests/faults/codec.h"
 
-#include <boost/json.hpp>
-
 #include <google/protobuf/util/json_util.h>
+
+#include <boost/json.hpp>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -70,7 +70,8 @@ class JsonCodec final : public Codec {
     object.erase("type");
     if (is_reply) name_the_result(object);
     pb::ServerFrame frame;
-    if (absl::Status read = read_json(json::object{{is_reply ? "reply" : "push", object}}, frame); !read.ok()) return read;
+    if (absl::Status read = read_json(json::object{{is_reply ? "reply" : "push", object}}, frame); !read.ok())
+      return read;
     return frame;
   }
 

@@ -18,12 +18,9 @@ std::int64_t since_ms(SteadyTime start, SteadyTime time) {
 }
 
 boost::json::object to_json(const SentMessage& message, SteadyTime start) {
-  boost::json::object object{{"message", message.request_id},
-                             {"room", message.room},
-                             {"author_id", message.author_id},
-                             {"begun_ms", since_ms(start, message.begun)},
-                             {"attempts", message.attempts},
-                             {"unanswered", message.unanswered}};
+  boost::json::object object{{"message", message.request_id},  {"room", message.room},
+                             {"author_id", message.author_id}, {"begun_ms", since_ms(start, message.begun)},
+                             {"attempts", message.attempts},   {"unanswered", message.unanswered}};
   if (message.acknowledged) {
     object["acknowledged_offset"] = message.acknowledged->offset;
     object["acknowledged_ms"] = since_ms(start, message.acknowledged_at);

@@ -36,9 +36,8 @@ SentMessage* Outbox::take_due(SteadyTime now) {
 }
 
 bool Outbox::has_overdue(SteadyTime now) const {
-  return std::any_of(waiting_.begin(), waiting_.end(), [now](const auto& entry) {
-    return entry.second.is_sent && now - entry.second.time > kAnswerMax;
-  });
+  return std::any_of(waiting_.begin(), waiting_.end(),
+                     [now](const auto& entry) { return entry.second.is_sent && now - entry.second.time > kAnswerMax; });
 }
 
 void Outbox::acknowledged(const std::string& request_id, Position position, SteadyTime now) {
@@ -48,7 +47,6 @@ void Outbox::acknowledged(const std::string& request_id, Position position, Stea
   message.acknowledged = std::move(position);
   message.acknowledged_at = now;
   waiting_.erase(found);
-  if (!live_at_ && now >= watched_) live_at_ = now;
 }
 
 void Outbox::failed(const std::string& request_id, bool is_retryable, std::string reason, SteadyTime now) {
@@ -91,11 +89,6 @@ void Outbox::forget(const std::string& request_id) {
   if (found == waiting_.end()) return;
   ++found->second.message->unanswered;
   waiting_.erase(found);
-}
-
-void Outbox::watch(SteadyTime time) {
-  watched_ = time;
-  live_at_.reset();
 }
 
 }  // namespace parley::faults

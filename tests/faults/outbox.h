@@ -43,9 +43,6 @@ class Outbox {
   bool is_finishing() const { return is_finishing_; }
   bool is_empty() const { return waiting_.empty(); }
 
-  void watch(SteadyTime time);
-  std::optional<SteadyTime> live_at() const { return live_at_; }
-
   static constexpr std::chrono::seconds kAnswerMax{12};
 
  private:
@@ -62,8 +59,6 @@ class Outbox {
   SteadyTime next_message_{};
   int made_ = 0;
   bool is_finishing_ = false;
-  SteadyTime watched_{};
-  std::optional<SteadyTime> live_at_;
 };
 
 }  // namespace parley::faults

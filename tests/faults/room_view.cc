@@ -59,13 +59,15 @@ bool RoomView::fill(const Fill& wanted, const google::protobuf::RepeatedPtrField
 void RoomView::begin(const pb::StreamPosition& position) {
   position_ = position;
   view_.epoch = position.epoch();
-  view_.entries.push_back({.kind = EntryKind::kBegan, .offset = position.offset(), .time = std::chrono::steady_clock::now()});
+  view_.entries.push_back(
+      {.kind = EntryKind::kBegan, .offset = position.offset(), .time = std::chrono::steady_clock::now()});
 }
 
 Fill RoomView::reset(const pb::StreamPosition& position) {
   Fill wanted{.token = "", .after = position_->offset(), .up_to = position.offset()};
   position_ = position;
-  view_.entries.push_back({.kind = EntryKind::kReset, .offset = position.offset(), .time = std::chrono::steady_clock::now()});
+  view_.entries.push_back(
+      {.kind = EntryKind::kReset, .offset = position.offset(), .time = std::chrono::steady_clock::now()});
   return wanted;
 }
 
@@ -73,13 +75,6 @@ void RoomView::add(EntryKind kind, const pb::Message& message) {
   const SteadyTime now = std::chrono::steady_clock::now();
   const std::int64_t index = world_.history.find(room_, message.author().author_id(), message.body());
   view_.entries.push_back({.kind = kind, .offset = message.change_offset(), .message = index, .time = now});
-  if (live_at_ || index < 0) return;
-  if (world_.history.messages()[static_cast<std::size_t>(index)].begun >= watched_) live_at_ = now;
-}
-
-void RoomView::watch(SteadyTime time) {
-  watched_ = time;
-  live_at_.reset();
 }
 
 }  // namespace parley::faults

@@ -38,9 +38,6 @@ class RoomView {
   void take_page(const pb::GetMessagesResponse& page);
   const std::vector<Fill>& fills() const { return fills_; }
 
-  void watch(SteadyTime time);
-  std::optional<SteadyTime> live_at() const { return live_at_; }
-
  private:
   void begin(const pb::StreamPosition& position);
   // What is to be filled after it.
@@ -54,8 +51,6 @@ class RoomView {
   View& view_;
   std::optional<pb::StreamPosition> position_;
   std::vector<Fill> fills_;
-  SteadyTime watched_{};
-  std::optional<SteadyTime> live_at_;
 };
 
 }  // namespace parley::faults

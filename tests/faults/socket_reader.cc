@@ -118,7 +118,8 @@ Task<absl::Status> SocketReader::take_reply(WebSocket& socket, pb::Reply reply) 
 }
 
 RoomView* SocketReader::find(const std::string& room) {
-  const auto found = std::find_if(views_.begin(), views_.end(), [&](const RoomView& view) { return view.room() == room; });
+  const auto found =
+      std::find_if(views_.begin(), views_.end(), [&](const RoomView& view) { return view.room() == room; });
   return found == views_.end() ? nullptr : &*found;
 }
 
@@ -134,19 +135,6 @@ std::optional<std::int64_t> SocketReader::position(const std::string& room) cons
     return -1;
   }
   return std::nullopt;
-}
-
-void SocketReader::watch(SteadyTime time) {
-  for (RoomView& view : views_) view.watch(time);
-}
-
-std::optional<SteadyTime> SocketReader::live_at() const {
-  SteadyTime latest{};
-  for (const RoomView& view : views_) {
-    if (!view.live_at()) return std::nullopt;
-    latest = std::max(latest, *view.live_at());
-  }
-  return latest;
 }
 
 }  // namespace parley::faults

@@ -28,8 +28,6 @@ class SocketReader final : public Client {
   Task<void> run() override;
   void end() override;
   std::optional<std::int64_t> position(const std::string& room) const override;
-  void watch(SteadyTime time) override;
-  std::optional<SteadyTime> live_at() const override;
 
   // Pauses reading, or goes on.
   void set_dawdle(std::chrono::milliseconds dawdle) { dawdle_ = dawdle; }

@@ -97,10 +97,4 @@ void SocketWriter::end() {
   if (socket_ != nullptr) socket_->end();
 }
 
-std::optional<SteadyTime> SocketWriter::live_at() const {
-  // Without answers there is nothing to wait for: the readers see whether its messages arrive.
-  if (format_ == Format::kTutorial) return SteadyTime{};
-  return outbox_.live_at();
-}
-
 }  // namespace parley::faults

@@ -21,8 +21,6 @@ class SocketWriter final : public Client {
   void finish() override { outbox_.finish(); }
   void end() override;
   bool is_settled() const override { return outbox_.is_empty(); }
-  void watch(SteadyTime time) override { outbox_.watch(time); }
-  std::optional<SteadyTime> live_at() const override;
 
  private:
   Task<void> send(WebSocket& socket);

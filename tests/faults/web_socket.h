@@ -20,8 +20,8 @@ template <typename Result>
 using Task = boost::asio::awaitable<Result>;
 
 struct WebSocketTarget {
-  std::uint16_t port = 0;  // of 127.0.0.1
-  std::string path;        // `/ws?room=…`
+  std::uint16_t port = 0;   // of 127.0.0.1
+  std::string path;         // `/ws?room=…`
   std::string subprotocol;  // empty: none
 };
 
