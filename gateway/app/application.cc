@@ -41,6 +41,7 @@ Application::Application(const GatewaySettings& settings, const Clock& clock, Ra
       pool_(settings.backends),
       calls_(pool_, control_.context(), random, settings.call_deadline),
       link_(pool_, control_.context(), control_.executor(), random, logger, gateway_id_),
+      health_(pool_, control_.context(), control_.executor(), random, logger),
       hub_(link_, control_.executor(), executors_of(io_threads_), clock, settings.hub),
       parts_(shared_parts()),
       drain_timer_(control_.context()) {
@@ -76,7 +77,10 @@ absl::Status Application::start() {
     hub_.registry().sweep(now);
     report_readiness();
   });
-  control_.executor().post([this] { link_.start(hub_.registry(), [this] { each_shard(&IoShard::lease_renewed); }); });
+  control_.executor().post([this] {
+    health_.start([this] { link_.health_changed(); });
+    link_.start(hub_.registry(), [this] { each_shard(&IoShard::lease_renewed); });
+  });
   control_.start();
   logger_.info("gateway_started", {{"address", settings_.address},
                                    {"port", port_},
@@ -98,8 +102,14 @@ absl::Status Application::readiness() const {
   if (draining_.load(std::memory_order_acquire)) {
     return make_error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "the gateway is shutting down");
   }
-  if (link_.attached()) return absl::OkStatus();
-  return make_error(absl::StatusCode::kUnavailable, "BACKEND_UNAVAILABLE", "the gateway has no backend at the moment");
+  if (!link_.attached()) {
+    return make_error(absl::StatusCode::kUnavailable, "BACKEND_UNAVAILABLE",
+                      "the gateway has no backend at the moment");
+  }
+  // One that stands without saying how it is may well serve.
+  if (pool_.any_serving() || pool_.health(link_.backend()) == BackendHealth::kUnknown) return absl::OkStatus();
+  return make_error(absl::StatusCode::kUnavailable, "BACKEND_NOT_SERVING",
+                    "no backend that can be reached can write to the database");
 }
 
 void Application::each_shard(void (IoShard::*action)()) {
@@ -141,7 +151,7 @@ void Application::advance_drain() {
   } else if (drain_step_ == DrainStep::kCalls && sockets_gone && calls_done) {
     drain_step_ = DrainStep::kStream;
     calls_.stop();
-    return link_.stop([this] { stopped_.set_value(); });
+    return health_.stop([this] { link_.stop([this] { stopped_.set_value(); }); });
   } else if (drain_step_ == DrainStep::kCalls &&
              passed >= (link_.attached() ? settings_.drain * 9 / 10 : settings_.drain / 4)) {
     calls_.stop();

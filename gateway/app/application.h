@@ -18,6 +18,7 @@
 #include "gateway/backend/attach_link.h"
 #include "gateway/backend/backend_pool.h"
 #include "gateway/backend/grpc_chat_calls.h"
+#include "gateway/backend/health_watch.h"
 #include "gateway/hub/hub.h"
 #include "gateway/site/site.h"
 #include "gateway/web/admission.h"
@@ -37,7 +38,7 @@ class Application {
   absl::Status start();
   // The bound port, once started.
   std::uint16_t port() const { return port_; }
-  // Attached to a backend and not draining; otherwise the reason. Any thread.
+  // Attached to a backend, one that can write is known, and not draining; otherwise the reason. Any thread.
   absl::Status readiness() const;
   // Begins the orderly end: no new connections, the commands under way are answered, the sockets closed with 1001,
   // their connections removed. Any thread; repeating it does nothing.
@@ -70,6 +71,7 @@ class Application {
   BackendPool pool_;
   GrpcChatCalls calls_;
   AttachLink link_;
+  HealthWatch health_;
   Hub hub_;
   SharedParts parts_;
   std::vector<std::unique_ptr<IoShard>> shards_;

@@ -47,6 +47,12 @@ void AttachLink::stop(absl::AnyInvocable<void()> stopped) {
   stream_->cancel();
 }
 
+void AttachLink::health_changed() {
+  if (stream_ == nullptr || stopping_ || !pool_.better_than(backend_)) return;
+  logger_.info("backend_left", {{"backend", pool_.at(backend_).address}});
+  stream_->cancel();
+}
+
 void AttachLink::attach() {
   backend_ = pool_.current();
   lease_ = kHelloTimeout;

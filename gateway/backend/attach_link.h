@@ -24,7 +24,8 @@ namespace parley::gateway {
 
 // Attaches to the current backend; a stream that ends, or a backend that leaves a heartbeat unanswered for a lease, is
 // given up for the next one: at once the first time, then after growing, jittered pauses. Every room is then joined
-// with the position that was reached, so that nothing is missed.
+// with the position that was reached, so that nothing is missed. A backend that says that it does not serve is left for
+// one that does.
 // All on the control thread but where it is said.
 class AttachLink final : public RoomLink {
  public:
@@ -38,9 +39,13 @@ class AttachLink final : public RoomLink {
   // Ends the stream; `stopped` runs when it has ended.
   void stop(absl::AnyInvocable<void()> stopped);
   void room_changed(const std::string& room) override;
+  // BackendPool::health() has changed.
+  void health_changed();
 
   // Hello has been answered, and the stream stands. Any thread.
   bool attached() const { return attached_.load(std::memory_order_acquire); }
+  // The backend of that stream. Any thread.
+  std::size_t backend() const { return backend_.load(std::memory_order_relaxed); }
   // It stood at some time: the lease is there. Any thread.
   bool ever_attached() const { return ever_attached_.load(std::memory_order_acquire); }
 
@@ -68,7 +73,7 @@ class AttachLink final : public RoomLink {
   bool stopping_ = false;
 
   std::shared_ptr<AttachStream> stream_;
-  std::size_t backend_ = 0;
+  std::atomic<std::size_t> backend_ = 0;
   std::atomic<bool> attached_ = false;
   std::atomic<bool> ever_attached_ = false;
   bool writing_ = false;

@@ -4,6 +4,8 @@
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
 
+#include <algorithm>
+
 namespace parley::gateway {
 namespace {
 
@@ -15,7 +17,7 @@ constexpr int kReceiveBytesMax = 64 * 1024 * 1024;
 
 }  // namespace
 
-BackendPool::BackendPool(const std::vector<std::string>& addresses) {
+BackendPool::BackendPool(const std::vector<std::string>& addresses) : health_(addresses.size()) {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveMs);
@@ -27,14 +29,42 @@ BackendPool::BackendPool(const std::vector<std::string>& addresses) {
   arguments.SetMaxReceiveMessageSize(kReceiveBytesMax);
   for (const std::string& address : addresses) {
     const auto channel = grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
-    backends_.push_back(Backend{address, pb::ChatService::NewStub(channel), pb::GatewayService::NewStub(channel)});
+    backends_.push_back(Backend{address, pb::ChatService::NewStub(channel), pb::GatewayService::NewStub(channel),
+                                grpc::health::v1::Health::NewStub(channel)});
   }
+}
+
+bool BackendPool::any_serving() const {
+  return std::any_of(health_.begin(), health_.end(), [](const auto& health) {
+    return health.load(std::memory_order_relaxed) == BackendHealth::kServing;
+  });
+}
+
+void BackendPool::set_health(std::size_t index, BackendHealth health) {
+  health_[index].store(health, std::memory_order_relaxed);
+  std::size_t current = current_.load(std::memory_order_relaxed);
+  if (const std::optional<std::size_t> better = better_than(current)) {
+    current_.compare_exchange_strong(current, *better, std::memory_order_relaxed);
+  }
+}
+
+std::optional<std::size_t> BackendPool::better_than(std::size_t index) const {
+  return health(index) == BackendHealth::kNotServing ? next_serving(index) : std::nullopt;
 }
 
 std::size_t BackendPool::move_on(std::size_t failed) {
   std::size_t expected = failed;
-  current_.compare_exchange_strong(expected, (failed + 1) % backends_.size(), std::memory_order_relaxed);
+  const std::size_t next = next_serving(failed).value_or((failed + 1) % backends_.size());
+  current_.compare_exchange_strong(expected, next, std::memory_order_relaxed);
   return current();
+}
+
+std::optional<std::size_t> BackendPool::next_serving(std::size_t after) const {
+  for (std::size_t step = 1; step < backends_.size(); ++step) {
+    const std::size_t index = (after + step) % backends_.size();
+    if (health(index) == BackendHealth::kServing) return index;
+  }
+  return std::nullopt;
 }
 
 }  // namespace parley::gateway

@@ -1,4 +1,4 @@
-// The backends of the configuration: a channel and stubs for each, and which one is in use.
+// The backends of the configuration: a channel and stubs for each, how each one is, and which one is in use.
 #pragma once
 
 #include <grpcpp/channel.h>
@@ -6,20 +6,30 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "chat/v1/chat_service.grpc.pb.h"
 #include "chat/v1/gateway_service.grpc.pb.h"
+#include "grpc/health/v1/health.grpc.pb.h"
 
 namespace parley::gateway {
 
 namespace pb = chat::v1;
 
+// What a backend says of itself.
+enum class BackendHealth {
+  kUnknown,     // nothing yet, or it cannot be reached
+  kServing,     // it can write to the database
+  kNotServing,  // it answers, but cannot write, or it drains
+};
+
 struct Backend {
   std::string address;
   std::unique_ptr<pb::ChatService::StubInterface> chat;
   std::unique_ptr<pb::GatewayService::StubInterface> gateway;
+  std::unique_ptr<grpc::health::v1::Health::StubInterface> health;
 };
 
 // Thread-safe.
@@ -27,18 +37,27 @@ class BackendPool {
  public:
   // `addresses`: host:port, at least one. Connects lazily.
   explicit BackendPool(const std::vector<std::string>& addresses);
-  // With stubs of the caller's.
-  explicit BackendPool(std::vector<Backend> backends) : backends_(std::move(backends)) {}
 
   std::size_t size() const { return backends_.size(); }
   const Backend& at(std::size_t index) const { return backends_[index]; }
+  BackendHealth health(std::size_t index) const { return health_[index].load(std::memory_order_relaxed); }
+  bool any_serving() const;
   // Where the next call begins.
   std::size_t current() const { return current_.load(std::memory_order_relaxed); }
-  // `failed` did not answer: the next one becomes current, unless another caller has moved on already.
+
+  // The current backend changes when it is one that does not serve and another one does.
+  void set_health(std::size_t index, BackendHealth health);
+  // A serving one, if `index` is one that does not serve.
+  std::optional<std::size_t> better_than(std::size_t index) const;
+  // `failed` did not answer: another one becomes current, unless another caller has moved on already. The next one that
+  // serves is taken, or the next one where none is known to.
   std::size_t move_on(std::size_t failed);
 
  private:
+  std::optional<std::size_t> next_serving(std::size_t after) const;
+
   std::vector<Backend> backends_;
+  std::vector<std::atomic<BackendHealth>> health_;
   std::atomic<std::size_t> current_ = 0;
 };
 

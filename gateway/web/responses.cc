@@ -145,7 +145,7 @@ HttpResponse respond(const HttpRequest& request, const Site& site, Readiness rea
   if (path == "/readyz") {
     const absl::Status ready = readiness();
     if (ready.ok()) return make_plain_response(request, http::status::ok, "ready");
-    return make_plain_response(request, http::status::service_unavailable, to_std(ready.message()));
+    return make_refusal(request, ready);
   }
   if (path == "/ws") {
     HttpResponse response =

@@ -1,5 +1,6 @@
 #include "tests/support/fake_backend.h"
 
+#include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/server_builder.h>
 
 #include <algorithm>
@@ -144,17 +145,23 @@ FakeBackend::FakeBackend(std::shared_ptr<FakeStore> store)
     : store_(std::move(store)),
       chat_(std::make_unique<ChatServiceImpl>(*this)),
       gateway_(std::make_unique<GatewayServiceImpl>(*this)) {
+  grpc::EnableDefaultHealthCheckService(true);
   grpc::ServerBuilder builder;
   builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 1'000);
   builder.RegisterService(chat_.get());
   builder.RegisterService(gateway_.get());
   server_ = builder.BuildAndStart();
+  set_serving(true);
   const std::lock_guard order(store_->order);
   store_->backends.insert(this);
 }
 
 FakeBackend::~FakeBackend() { kill(); }
+
+void FakeBackend::set_serving(bool is_serving) {
+  server_->GetHealthCheckService()->SetServingStatus("chat.v1.ChatService", is_serving);
+}
 
 void FakeBackend::kill() {
   {

@@ -65,6 +65,8 @@ class FakeBackend {
   std::size_t heartbeat_count() const { return heartbeats_; }
   // Ends all streams with UNAVAILABLE.
   void drop_streams();
+  // What its health service answers; serving from the start.
+  void set_serving(bool is_serving);
   // Stops serving at once; the port stays closed.
   void kill();
 

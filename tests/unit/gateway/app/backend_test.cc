@@ -245,6 +245,46 @@ TEST_F(AttachTest, RefusesConnectionsWithoutABackendAndRecovers) {
   EXPECT_NE(refused.body.find("BACKEND_UNAVAILABLE"), std::string::npos);
 }
 
+TEST_F(AttachTest, IsNotReadyWhileNoBackendServesAndRecoversByItself) {
+  start();
+  backend.set_serving(false);
+  EXPECT_TRUE(eventually([this] { return client().get("/readyz").status == 503; }));
+  const HttpAnswer not_ready = client().get("/readyz");
+  EXPECT_EQ(not_ready.header("content-type"), "application/json");
+  EXPECT_NE(not_ready.body.find("\"reason\":\"BACKEND_NOT_SERVING\""), std::string::npos) << not_ready.body;
+  EXPECT_EQ(client().get("/healthz").status, 200);
+  const HttpAnswer refused = client().upgrade();
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_NE(refused.header("retry-after"), "");
+  backend.set_serving(true);
+  EXPECT_TRUE(eventually([this] { return client().get("/readyz").status == 200; }));
+  EXPECT_EQ(backend.attach_count(), 1U) << "with nowhere to go the stream stays";
+}
+
+TEST_F(AttachTest, PrefersABackendThatServes) {
+  FakeBackend other(std::shared_ptr<FakeStore>(&backend.store(), [](FakeStore*) {}));
+  more_backends = {other.address()};
+  start();
+  const auto socket = proto("?room=den");
+  call(*socket, subscribe_command("s1", "den"));
+  backend.set_interceptor([](const std::string&) -> grpc::Status {
+    ADD_FAILURE() << "called though it does not serve";
+    return grpc::Status::OK;
+  });
+  backend.set_serving(false);
+  ASSERT_TRUE(eventually([&other] { return other.has_joined("den"); }));
+  EXPECT_TRUE(application->readiness().ok());
+  other.post("den", "from the other one");
+  const auto frame = socket->read_server_frame();
+  ASSERT_TRUE(frame.has_value());
+  EXPECT_EQ(frame->push().event().message().body(), "from the other one");
+  EXPECT_TRUE(call(*socket, send_command("m1", "den", "to it")).has_send_message());
+  other.set_serving(false);
+  EXPECT_TRUE(eventually([this] { return !application->readiness().ok(); }));
+  backend.set_interceptor([](const std::string&) { return grpc::Status::OK; });
+  stop();
+}
+
 TEST_F(AttachTest, LeavesARoomAfterItsLastSocket) {
   options = {"--room_linger_ms=0"};
   start();
