@@ -102,14 +102,15 @@ absl::Status Application::readiness() const {
   if (draining_.load(std::memory_order_acquire)) {
     return make_error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "the gateway is shutting down");
   }
-  if (!link_.attached()) {
-    return make_error(absl::StatusCode::kUnavailable, "BACKEND_UNAVAILABLE",
-                      "the gateway has no backend at the moment");
-  }
+  const bool is_attached = link_.attached();
   // One that stands without saying how it is may well serve.
-  if (pool_.any_serving() || pool_.health(link_.backend()) == BackendHealth::kUnknown) return absl::OkStatus();
-  return make_error(absl::StatusCode::kUnavailable, "BACKEND_NOT_SERVING",
-                    "no backend that can be reached can write to the database");
+  const bool may_serve = is_attached && pool_.health(link_.backend()) == BackendHealth::kUnknown;
+  if (pool_.any(BackendHealth::kNotServing) && !pool_.any(BackendHealth::kServing) && !may_serve) {
+    return make_error(absl::StatusCode::kUnavailable, "BACKEND_NOT_SERVING",
+                      "no backend that can be reached can write to the database");
+  }
+  if (is_attached) return absl::OkStatus();
+  return make_error(absl::StatusCode::kUnavailable, "BACKEND_UNAVAILABLE", "the gateway has no backend at the moment");
 }
 
 void Application::each_shard(void (IoShard::*action)()) {

@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kFirstPause(50);
 constexpr std::chrono::milliseconds kLongestPause(2'000);
+// Longer than backends are apart in noticing the same.
+constexpr std::chrono::milliseconds kLeaveDelay(1'500);
 // For hello to be answered.
 constexpr std::chrono::milliseconds kHelloTimeout(5'000);
 
@@ -28,6 +30,7 @@ AttachLink::AttachLink(BackendPool& pool, boost::asio::io_context& control_conte
       logger_(logger),
       gateway_id_(std::move(gateway_id)),
       timer_(control_context),
+      leave_timer_(control_context),
       lease_(kHelloTimeout) {}
 
 AttachLink::~AttachLink() = default;
@@ -41,6 +44,7 @@ void AttachLink::start(RoomRegistry& registry, absl::AnyInvocable<void()> lease_
 void AttachLink::stop(absl::AnyInvocable<void()> stopped) {
   stopping_ = true;
   timer_.cancel();
+  leave_timer_.cancel();
   attached_.store(false, std::memory_order_release);
   if (stream_ == nullptr) return stopped();
   stopped_ = std::move(stopped);
@@ -48,6 +52,14 @@ void AttachLink::stop(absl::AnyInvocable<void()> stopped) {
 }
 
 void AttachLink::health_changed() {
+  if (stream_ == nullptr || stopping_ || leave_planned_ || !pool_.better_than(backend_)) return;
+  leave_planned_ = true;
+  leave_timer_.expires_after(kLeaveDelay);
+  leave_timer_.async_wait([this](const boost::system::error_code&) { leave_timer_expired(); });
+}
+
+void AttachLink::leave_timer_expired() {
+  leave_planned_ = false;
   if (stream_ == nullptr || stopping_ || !pool_.better_than(backend_)) return;
   logger_.info("backend_left", {{"backend", pool_.at(backend_).address}});
   stream_->cancel();

@@ -25,7 +25,7 @@ namespace parley::gateway {
 // Attaches to the current backend; a stream that ends, or a backend that leaves a heartbeat unanswered for a lease, is
 // given up for the next one: at once the first time, then after growing, jittered pauses. Every room is then joined
 // with the position that was reached, so that nothing is missed. A backend that says that it does not serve is left for
-// one that does.
+// one that still does a while later: when the database itself is away, all of them say so one after the other.
 // All on the control thread but where it is said.
 class AttachLink final : public RoomLink {
  public:
@@ -59,6 +59,7 @@ class AttachLink final : public RoomLink {
   void write(pb::AttachRequest request);
   void arm_timer(std::chrono::milliseconds delay);
   void timer_expired();
+  void leave_timer_expired();
   std::chrono::milliseconds next_pause();
 
   BackendPool& pool_;
@@ -67,6 +68,8 @@ class AttachLink final : public RoomLink {
   const Logger& logger_;
   const std::string gateway_id_;
   boost::asio::steady_timer timer_;
+  boost::asio::steady_timer leave_timer_;  // running while leave_planned_
+  bool leave_planned_ = false;
   RoomRegistry* registry_ = nullptr;
   absl::AnyInvocable<void()> lease_renewed_;
   absl::AnyInvocable<void()> stopped_;

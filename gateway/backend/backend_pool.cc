@@ -34,10 +34,9 @@ BackendPool::BackendPool(const std::vector<std::string>& addresses) : health_(ad
   }
 }
 
-bool BackendPool::any_serving() const {
-  return std::any_of(health_.begin(), health_.end(), [](const auto& health) {
-    return health.load(std::memory_order_relaxed) == BackendHealth::kServing;
-  });
+bool BackendPool::any(BackendHealth health) const {
+  return std::any_of(health_.begin(), health_.end(),
+                     [health](const auto& one) { return one.load(std::memory_order_relaxed) == health; });
 }
 
 void BackendPool::set_health(std::size_t index, BackendHealth health) {

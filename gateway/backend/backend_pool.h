@@ -41,7 +41,7 @@ class BackendPool {
   std::size_t size() const { return backends_.size(); }
   const Backend& at(std::size_t index) const { return backends_[index]; }
   BackendHealth health(std::size_t index) const { return health_[index].load(std::memory_order_relaxed); }
-  bool any_serving() const;
+  bool any(BackendHealth health) const;
   // Where the next call begins.
   std::size_t current() const { return current_.load(std::memory_order_relaxed); }
 

@@ -46,7 +46,7 @@ class HealthWatch::Stream final : public grpc::ClientReadReactor<health::HealthC
   };
 
   static std::shared_ptr<Stream> start(health::Health::StubInterface& stub, Executor& executor, Handlers handlers) {
-    const std::shared_ptr<Stream> stream(new Stream(executor, std::move(handlers)));
+    std::shared_ptr<Stream> stream(new Stream(executor, std::move(handlers)));
     stream->self_ = stream;
     stub.async()->Watch(&stream->context_, &stream->request_, stream.get());
     stream->StartRead(&stream->response_);
