@@ -1,5 +1,6 @@
 #include "gateway/app/application.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/errors.h"
@@ -10,6 +11,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kControlInterval(100);
 constexpr std::chrono::milliseconds kDrainPoll(10);
+constexpr std::chrono::milliseconds kDrainPerSocket(2);
 
 std::vector<std::unique_ptr<IoThread>> make_threads(std::size_t count, const Clock& clock,
                                                     std::chrono::milliseconds interval) {
@@ -79,7 +81,7 @@ absl::Status Application::start() {
   });
   control_.executor().post([this] {
     health_.start([this] { link_.health_changed(); });
-    link_.start(hub_.registry(), [this] { each_shard(&IoShard::lease_renewed); });
+    link_.start(hub_.registry(), [this] { each_shard([](IoShard& shard) { shard.lease_renewed(); }); });
   });
   control_.start();
   logger_.info("gateway_started", {{"address", settings_.address},
@@ -113,9 +115,9 @@ absl::Status Application::readiness() const {
   return make_error(absl::StatusCode::kUnavailable, "BACKEND_UNAVAILABLE", "the gateway has no backend at the moment");
 }
 
-void Application::each_shard(void (IoShard::*action)()) {
+void Application::each_shard(const std::function<void(IoShard&)>& action) {
   for (std::size_t index = 0; index < shards_.size(); ++index) {
-    io_threads_[index]->executor().post([shard = shards_[index].get(), action] { (shard->*action)(); });
+    io_threads_[index]->executor().post([shard = shards_[index].get(), action] { action(*shard); });
   }
 }
 
@@ -129,7 +131,10 @@ void Application::begin_drain() {
   logger_.info("gateway_draining", {{"connections", admission_.connections()}});
   drain_began_ = clock_.steady_now();
   drain_step_ = DrainStep::kSockets;
-  each_shard(&IoShard::drain);
+  // A few sockets end at once; many not faster than their clients can come in elsewhere.
+  const auto sockets = static_cast<std::int64_t>(admission_.connections());
+  const std::chrono::milliseconds spread = std::min(kDrainPerSocket * sockets, settings_.drain * 4 / 10);
+  each_shard([spread](IoShard& shard) { shard.drain(spread); });
   arm_drain_timer();
 }
 
@@ -140,24 +145,39 @@ void Application::arm_drain_timer() {
   });
 }
 
-// Six tenths of the time for the sockets, the rest but one for the calls that their ends make. Without a backend those
-// have little hope, and the lease does their work.
+// Four tenths of the time for the sockets' turns and two for their goodbyes, three for the calls that their ends make,
+// one for the stream. Without a backend the calls have little hope, and the lease does their work.
 void Application::advance_drain() {
   const auto passed = clock_.steady_now() - drain_began_;
-  const bool sockets_gone = admission_.connections() == 0 && admission_.http_connections() == 0;
-  const bool calls_done = calls_.calls_under_way() == 0;
-  if (drain_step_ == DrainStep::kSockets && (sockets_gone || passed >= settings_.drain * 6 / 10)) {
-    each_shard(&IoShard::abandon);
-    drain_step_ = DrainStep::kCalls;
-  } else if (drain_step_ == DrainStep::kCalls && sockets_gone && calls_done) {
-    drain_step_ = DrainStep::kStream;
-    calls_.stop();
-    return health_.stop([this] { link_.stop([this] { stopped_.set_value(); }); });
-  } else if (drain_step_ == DrainStep::kCalls &&
-             passed >= (link_.attached() ? settings_.drain * 9 / 10 : settings_.drain / 4)) {
-    calls_.stop();
+  const bool sockets_gone = admission_.connections() == 0;
+  const bool http_gone = sockets_gone && admission_.http_connections() == 0;
+  const bool is_sockets_time_over = passed >= settings_.drain * 6 / 10;
+  const bool is_calls_time_over = passed >= (link_.attached() ? settings_.drain * 9 / 10 : settings_.drain / 4);
+  switch (drain_step_) {
+    case DrainStep::kSockets:
+      if (!sockets_gone && !is_sockets_time_over) break;
+      each_shard([](IoShard& shard) { shard.stop_listening(); });
+      drain_step_ = DrainStep::kHttp;
+      break;
+    case DrainStep::kHttp:
+      if (!http_gone && !is_sockets_time_over) break;
+      each_shard([](IoShard& shard) { shard.abandon(); });
+      drain_step_ = DrainStep::kCalls;
+      break;
+    case DrainStep::kCalls:
+      if (http_gone && calls_.calls_under_way() == 0) return end_drain();
+      if (is_calls_time_over) calls_.stop();
+      break;
+    case DrainStep::kNone:
+    case DrainStep::kStream: return;
   }
   arm_drain_timer();
+}
+
+void Application::end_drain() {
+  drain_step_ = DrainStep::kStream;
+  calls_.stop();
+  health_.stop([this] { link_.stop([this] { stopped_.set_value(); }); });
 }
 
 Application::Ending Application::wait() {

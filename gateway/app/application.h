@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <future>
 #include <memory>
 #include <vector>
@@ -40,8 +41,9 @@ class Application {
   std::uint16_t port() const { return port_; }
   // Attached to a backend, one that can write is known, and not draining; otherwise the reason. Any thread.
   absl::Status readiness() const;
-  // Begins the orderly end: no new connections, the commands under way are answered, the sockets closed with 1001,
-  // their connections removed. Any thread; repeating it does nothing.
+  // Begins the orderly end: upgrades are refused (503, SHUTTING_DOWN), the sockets are closed with 1012 one after the
+  // other, each when its commands under way are answered, and their connections removed. Any thread; repeating it does
+  // nothing.
   void drain();
   // Blocks until the drain has ended, or has taken settings.drain. kCutShort: something still hangs, so that the
   // application must not be destroyed: leave the process.
@@ -49,13 +51,14 @@ class Application {
   Ending wait();
 
  private:
-  enum class DrainStep { kNone, kSockets, kCalls, kStream };
+  enum class DrainStep { kNone, kSockets, kHttp, kCalls, kStream };
 
   SharedParts shared_parts();
   void begin_drain();
   void advance_drain();
+  void end_drain();
   void arm_drain_timer();
-  void each_shard(void (IoShard::*action)());
+  void each_shard(const std::function<void(IoShard&)>& action);
   void report_readiness();
 
   const GatewaySettings& settings_;

@@ -36,9 +36,9 @@ absl::Status IoShard::listen(std::uint16_t port) {
   return absl::OkStatus();
 }
 
-void IoShard::drain() {
+void IoShard::stop_listening() {
   listener_->stop();
-  thread_.drain();
+  thread_.drain_now();
 }
 
 void IoShard::abandon() {

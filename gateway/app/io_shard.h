@@ -37,8 +37,10 @@ class IoShard {
 
   // The rest on the thread.
   void start() { listener_->start(); }
-  // Accepts no more, and lets what there is end in an orderly way.
-  void drain();
+  // Lets what there is end in an orderly way, spread over that time, and refuses upgrades.
+  void drain(std::chrono::milliseconds spread) { thread_.drain(spread, parts_.random); }
+  // Accepts no connections any more, and lets what is left end in an orderly way.
+  void stop_listening();
   void abandon();
   // Stores every open connection again, a few at a time.
   void lease_renewed();

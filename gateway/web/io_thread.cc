@@ -6,6 +6,11 @@
 #include <boost/asio/post.hpp>
 
 namespace parley::gateway {
+namespace {
+
+constexpr std::chrono::milliseconds kDrainInterval(10);
+
+}  // namespace
 
 void ContextExecutor::post(absl::AnyInvocable<void()> work) {
   boost::asio::post(context_, [work = std::move(work)]() mutable { work(); });
@@ -16,7 +21,8 @@ IoThread::IoThread(const Clock& clock, std::chrono::milliseconds sweep_interval)
       sweep_interval_(sweep_interval),
       guard_(context_.get_executor()),
       executor_(context_),
-      timer_(context_) {}
+      timer_(context_),
+      drain_timer_(context_) {}
 
 IoThread::~IoThread() { stop(); }
 
@@ -30,8 +36,38 @@ void IoThread::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-void IoThread::drain() {
+void IoThread::drain(std::chrono::milliseconds spread, RandomSource& random) {
   draining_ = true;
+  to_drain_ = sessions_;
+  for (std::size_t left = to_drain_.size(); left > 1; --left) {
+    std::swap(to_drain_[left - 1], to_drain_[random_below(random, left)]);
+  }
+  drain_total_ = to_drain_.size();
+  drain_began_ = clock_.steady_now();
+  drain_spread_ = spread;
+  drain_due();
+}
+
+void IoThread::drain_due() {
+  const auto passed = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.steady_now() - drain_began_);
+  const std::size_t due = passed >= drain_spread_ ? drain_total_
+                                                  : drain_total_ * static_cast<std::size_t>(passed.count()) /
+                                                        static_cast<std::size_t>(drain_spread_.count());
+  while (drain_total_ - to_drain_.size() < due) {
+    const std::shared_ptr<Session> session = to_drain_.back().lock();
+    to_drain_.pop_back();
+    if (session != nullptr) session->drain();
+  }
+  if (to_drain_.empty()) return;
+  drain_timer_.expires_after(kDrainInterval);
+  drain_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) drain_due();
+  });
+}
+
+void IoThread::drain_now() {
+  draining_ = true;
+  to_drain_.clear();
   const std::vector<std::weak_ptr<Session>> sessions = sessions_;
   for (const auto& weak : sessions) {
     if (const auto session = weak.lock()) session->drain();

@@ -12,6 +12,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "common/clock.h"
+#include "common/random.h"
 #include "gateway/hub/executor.h"
 
 namespace parley::gateway {
@@ -59,8 +60,11 @@ class IoThread {
   void add(std::weak_ptr<Session> session) { sessions_.push_back(std::move(session)); }
   // Runs with every sweep.
   void set_on_sweep(absl::AnyInvocable<void(Session::TimePoint)> on_sweep) { on_sweep_ = std::move(on_sweep); }
-  // Drains every session, and those to come at once.
-  void drain();
+  // Drains the sessions in an order of chance, evenly over `spread`, so that their clients do not all come back in the
+  // same moment. Those to come drain at once.
+  void drain(std::chrono::milliseconds spread, RandomSource& random);
+  // Drains all that are left now.
+  void drain_now();
   void abandon();
   bool draining() const { return draining_; }
   std::size_t session_count() const;
@@ -68,6 +72,7 @@ class IoThread {
  private:
   void arm();
   void sweep();
+  void drain_due();
 
   const Clock& clock_;
   const std::chrono::milliseconds sweep_interval_;
@@ -78,6 +83,11 @@ class IoThread {
   std::vector<std::weak_ptr<Session>> sessions_;
   absl::AnyInvocable<void(Session::TimePoint)> on_sweep_;
   bool draining_ = false;
+  std::vector<std::weak_ptr<Session>> to_drain_;  // the last one is next
+  std::size_t drain_total_ = 0;
+  Session::TimePoint drain_began_;
+  std::chrono::milliseconds drain_spread_{0};
+  boost::asio::steady_timer drain_timer_;
   std::thread thread_;
 };
 

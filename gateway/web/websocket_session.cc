@@ -17,6 +17,8 @@ constexpr std::size_t kBufferBytesKept = 16UL * 1024;
 using UnsentBytesMax = boost::asio::detail::socket_option::integer<IPPROTO_TCP, TCP_NOTSENT_LOWAT>;
 constexpr int kUnsentBytesMax = 128 * 1024;
 
+constexpr const char* kRestartReason = "the server restarts: reconnect";
+
 }  // namespace
 
 WebSocketSession::WebSocketSession(WebEnvironment& environment, boost::asio::ip::tcp::socket socket,
@@ -143,15 +145,17 @@ void WebSocketSession::drain() {
 }
 
 void WebSocketSession::close_when_answered() {
-  if (draining_ && phase_ == Phase::kOpen && connection_->commands_outstanding() == 0) close(CloseCode::going_away);
+  if (draining_ && phase_ == Phase::kOpen && connection_->commands_outstanding() == 0) {
+    close({CloseCode::service_restart, kRestartReason});
+  }
 }
 
 void WebSocketSession::abandon() { end(); }
 
-void WebSocketSession::close(CloseCode code) {
+void WebSocketSession::close(const beast::websocket::close_reason& reason) {
   if (phase_ != Phase::kOpen) return;
   enter_closing();
-  stream_.async_close(code, [self = shared_from_this()](const boost::system::error_code&) { self->end(); });
+  stream_.async_close(reason, [self = shared_from_this()](const boost::system::error_code&) { self->end(); });
 }
 
 // Whoever closes: for the chat the connection has ended, and the peer has a limited time to end it as well.

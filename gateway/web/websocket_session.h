@@ -40,7 +40,7 @@ class WebSocketSession final : public Session, public Transport, public std::ena
   void read();
   void message_read(const boost::system::error_code& error);
   void check_silence(TimePoint now);
-  void close(CloseCode code);
+  void close(const boost::beast::websocket::close_reason& reason);
   void enter_closing();
   void close_when_answered();
   void end();

@@ -137,21 +137,63 @@ test('no path leads out of the site; other methods are refused', async () => {
   assert.equal((await request('/nothing-here')).status, 404);
 });
 
-test('SIGTERM drains: sockets are closed with 1001, both servers end with 0 in time', async () => {
+test('SIGTERM drains: sockets are closed with 1012, both servers end with 0 in time', async () => {
   const own = await startSystem();
   try {
     const json = await JsonSocket.connect(own.gateways[0], '?room=drain&name=Ada');
     const old = await TutorialSocket.connect(own.gateways[0]);
     await json.subscribe('drain');
-    const sent = json.sendMessage('drain', 'the last word');
-    await sent;
+    await json.sendMessage('drain', 'the last word');
     const ended = own.gateways[0].kill('SIGTERM');
-    assert.equal((await json.untilClosed()).code, 1001);
-    assert.equal((await old.untilClosed()).code, 1001);
+    assert.deepEqual(await json.untilClosed(), { code: 1012, reason: 'the server restarts: reconnect' });
+    assert.equal((await old.untilClosed()).code, 1012);
     assert.deepEqual(await ended, { code: 0, signal: null });
     assert.deepEqual(await own.query('select count(*) from connections'), [['0']]);
     assert.deepEqual(await own.backends[0].kill('SIGTERM'), { code: 0, signal: null });
-    assert.deepEqual(await own.query("select body from messages"), [['the last word']]);
+    assert.deepEqual(await own.query('select body from messages'), [['the last word']]);
+  } finally {
+    await own.stop();
+  }
+});
+
+// What is sent until a socket's own end is answered, and the ends are spread over seconds.
+test('a drain of 5,000 sockets ends in time, with every send answered and no moment in which all come back', async () => {
+  const kSockets = 5_000;
+  const own = await startSystem({ gatewayOptions: { connections_per_address_max: kSockets } });
+  try {
+    const sockets = [];
+    const began = Date.now();
+    while (sockets.length < kSockets) {
+      const batch = Array.from({ length: 100 }, (_, index) =>
+        JsonSocket.connect(own.gateways[0], `?room=r${(sockets.length + index) % 50}`));
+      sockets.push(...(await Promise.all(batch)));
+    }
+    console.log(`${kSockets} sockets opened in ${Date.now() - began} ms`);
+    const closedAt = [];
+    for (const socket of sockets) socket.ws.once('close', () => closedAt.push(Date.now()));
+
+    const killedAt = Date.now();
+    const ended = own.gateways[0].kill('SIGTERM');
+    const writers = sockets.slice(0, 50);
+    const unanswered = await Promise.all(writers.map(async (socket, index) => {
+      const sent = socket.sendMessage(`r${index}`, 'the last word', 'last');
+      const answered = await Promise.race([sent, new Promise((resolve) => socket.ws.once('close', resolve))]);
+      return answered?.send_message ? 0 : 1;
+    }));
+    assert.deepEqual(await ended, { code: 0, signal: null });
+    const tookMs = Date.now() - killedAt;
+    await until('all sockets to notice', () => closedAt.length === kSockets);
+    const codes = [...new Set(sockets.map(({ closed }) => closed.code))];
+    console.log(`drained in ${tookMs} ms; closed between ${closedAt[0] - killedAt} and ${closedAt.at(-1) - killedAt} ms`);
+    assert.ok(tookMs < 10_000, `${tookMs} ms`);
+    assert.deepEqual(codes, [1012]);
+    const busiest = Math.max(...closedAt.map((time) => closedAt.filter((other) => other >= time && other < time + 500).length));
+    assert.ok(busiest < kSockets / 3, `${busiest} sockets closed within half a second`);
+    const lost = unanswered.reduce((sum, count) => sum + count, 0);
+    assert.ok(lost < writers.length / 5, `${lost} sends met a socket that had just been told to go`);
+    const [[stored]] = await own.query('select count(*) from messages');
+    assert.ok(Number(stored) >= writers.length - lost, 'what was answered is stored');
+    assert.deepEqual(await own.query('select count(*) from connections'), [['0']]);
   } finally {
     await own.stop();
   }

@@ -11,7 +11,7 @@ namespace {
 
 using DrainTest = GatewayTest;
 
-TEST_F(DrainTest, DrainAnswersWhatIsUnderWayAndClosesWith1001) {
+TEST_F(DrainTest, DrainAnswersWhatIsUnderWayAndClosesWith1012) {
   std::promise<void> commit;
   const std::shared_future<void> committed = commit.get_future().share();
   std::atomic<bool> sending = false;
@@ -27,13 +27,20 @@ TEST_F(DrainTest, DrainAnswersWhatIsUnderWayAndClosesWith1001) {
   writer->send_command(send_command("m1", "den", "the last one"));
   ASSERT_TRUE(eventually([&sending] { return sending.load(); }));
   application->drain();
-  EXPECT_EQ(reader->read_close_code(), 1001);
+  EXPECT_EQ(reader->read_close_code(), 1012);
   EXPECT_EQ(application->readiness().code(), absl::StatusCode::kUnavailable);
+  // The last one is not done yet: who comes is sent away, in words.
+  const HttpAnswer refused = client().upgrade();
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_NE(refused.body.find("\"reason\":\"SHUTTING_DOWN\""), std::string::npos) << refused.body;
+  EXPECT_NE(refused.header("retry-after"), "");
+  EXPECT_EQ(client().get("/readyz").status, 503);
+  EXPECT_EQ(client().get("/healthz").status, 200);
   commit.set_value();
   const auto frame = writer->read_server_frame();
   ASSERT_TRUE(frame.has_value());
   EXPECT_TRUE(frame->reply().has_send_message());
-  EXPECT_EQ(writer->read_close_code(), 1001);
+  EXPECT_EQ(writer->read_close_code(), 1012);
   stop();
   EXPECT_EQ(backend.connection_count(), 0U);
 }

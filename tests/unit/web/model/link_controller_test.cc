@@ -179,7 +179,7 @@ TEST_F(LinkControllerTest, ComesBackAtOnceWithThePage) {
 }
 
 TEST_F(LinkControllerTest, StopsOnlyWhereTheServerSaysSo) {
-  for (const int code : {1000, 1001, 1006, 1009, 1011, 4000, 4499}) {
+  for (const int code : {1000, 1001, 1006, 1009, 1011, 1012, 4000, 4499}) {
     FakeTransport transport;
     LinkController link(transport, timers_, clock_, random_, *this);
     link.start(true);
