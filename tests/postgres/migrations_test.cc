@@ -5,6 +5,9 @@
 
 #include <thread>
 
+#include <pqxx/transaction>
+
+#include "absl/strings/str_cat.h"
 #include "common/errors.h"
 #include "tests/postgres/support/test_database.h"
 
@@ -75,6 +78,75 @@ TEST_F(MigrationsTest, AnOlderProgramIsRefused) {
   const absl::Status refused = run({kFirst});
   EXPECT_EQ(error_reason(refused), "MIGRATION_UNKNOWN");
   EXPECT_THAT(std::string(refused.message()), HasSubstr("second"));
+  EXPECT_FALSE(is_retryable(refused));
+}
+
+TEST_F(MigrationsTest, AnOlderProgramRunsWhereAllThatItLacksIsCompatible) {
+  const Migration second{2, "wider",
+                         "-- A column for later.\n-- compatible_from: V001\nALTER TABLE one ADD COLUMN b int"};
+  const Migration third{3, "index", "-- compatible_from: V1\nCREATE INDEX one_by_b ON one (b)"};
+  ASSERT_TRUE(run({kFirst, second, third}).ok());
+  for (int time = 0; time < 2; ++time) {
+    const absl::Status older = run({kFirst});
+    EXPECT_TRUE(older.ok()) << older;
+    EXPECT_TRUE(run({kFirst, second}).ok());
+  }
+  EXPECT_EQ(applied(), 3) << "it leaves the database as it is";
+  EXPECT_THAT(log_.str(), HasSubstr("database_is_newer"));
+  EXPECT_TRUE(run({kFirst, second, third}).ok());
+}
+
+TEST_F(MigrationsTest, AnOlderProgramIsRefusedWhereOneThatItLacksIsNot) {
+  const Migration second{2, "narrower", "-- compatible_from: V002\nALTER TABLE one DROP COLUMN id"};
+  const Migration third{3, "index", "-- compatible_from: V001\nCREATE TABLE three (id int)"};
+  ASSERT_TRUE(run({kFirst, second, third}).ok());
+  const absl::Status refused = run({kFirst});
+  EXPECT_EQ(error_reason(refused), "MIGRATION_UNKNOWN");
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("V2 (narrower), which needs a program that knows V2"));
+  EXPECT_TRUE(run({kFirst, second}).ok());
+}
+
+TEST_F(MigrationsTest, ATextThatSaysItElsewhereDoesNotSayIt) {
+  EXPECT_EQ(compatible_from({5, "x", "SELECT 1;\n-- compatible_from: V001\n"}).value(), 5);
+  EXPECT_EQ(compatible_from({5, "x", ""}).value(), 5);
+  EXPECT_EQ(compatible_from({5, "x", "--"}).value(), 5);
+  EXPECT_EQ(compatible_from({5, "x", "-- compatible_from: V004"}).value(), 4);
+  EXPECT_EQ(compatible_from({5, "x", "-- a\n--compatible_from:V4 \nSELECT 1"}).value(), 4);
+}
+
+TEST_F(MigrationsTest, ALineThatNamesNoVersionIsRefused) {
+  for (const char* version : {"", "4", "V", "V0", "V-1", "V6", "V00x", "V1 V2"}) {
+    const std::string sql = absl::StrCat("-- compatible_from: ", version, "\nSELECT 1");
+    EXPECT_EQ(error_reason(compatible_from({5, "x", sql}).status()), "MIGRATION_INVALID") << version;
+  }
+  EXPECT_EQ(error_reason(run({{1, "x", "-- compatible_from: V2"}})), "MIGRATION_INVALID");
+  EXPECT_EQ(database_.number("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"), 0);
+}
+
+// What a database of a program before `compatible_from` looks like.
+TEST_F(MigrationsTest, ATableWithoutCompatibilityIsCompleted) {
+  ASSERT_TRUE(run({kFirst, kSecond}).ok());
+  database_.query("ALTER TABLE schema_migrations DROP COLUMN compatible_from");
+  EXPECT_EQ(error_reason(run({kFirst})), "MIGRATION_UNKNOWN") << "nothing is known of the second";
+  const Migration third{3, "index", "-- compatible_from: V002\nCREATE TABLE three (id int)"};
+  EXPECT_TRUE(run({kFirst, kSecond, third}).ok());
+  EXPECT_TRUE(run({kFirst, kSecond}).ok());
+  EXPECT_EQ(error_reason(run({kFirst})), "MIGRATION_UNKNOWN");
+}
+
+// Everything that comes after it would wait as well.
+TEST_F(MigrationsTest, AMigrationThatWaitsForALockGivesWay) {
+  ASSERT_TRUE(run({kFirst}).ok());
+  {
+    pqxx::connection reader(database_.connection_string());
+    pqxx::work transaction(reader);
+    transaction.exec("SELECT * FROM one");
+    const absl::Status waited = run({kFirst, kSecond});
+    EXPECT_EQ(error_reason(waited), "DATABASE_UNAVAILABLE");
+    EXPECT_TRUE(is_retryable(waited));
+    EXPECT_THAT(std::string(waited.message()), HasSubstr("lock timeout"));
+  }
+  EXPECT_TRUE(run({kFirst, kSecond}).ok());
 }
 
 TEST_F(MigrationsTest, AChangedTextIsRefused) {
