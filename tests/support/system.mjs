@@ -12,6 +12,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const repository = fileURLToPath(new URL('../../', import.meta.url));
 const clusterCommand = join(repository, 'tests/support/postgres_cluster');
+const natsCommand = join(repository, 'tests/support/nats_cluster');
 export const buildFolder = process.env.PARLEY_BUILD ?? join(repository, 'build/release');
 export const siteFolder = process.env.PARLEY_SITE ?? join(repository, 'build/site');
 
@@ -98,9 +99,14 @@ const clusters = new Set();
 // The last resort, when a test was ended before it could clean up.
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
-  for (const folder of clusters) spawnSync(clusterCommand, ['kill', folder]);
+  for (const folder of clusters) {
+    spawnSync(clusterCommand, ['kill', folder]);
+    spawnSync(natsCommand, ['stop', natsFolder(folder)]);
+  }
 });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1));
+
+const natsFolder = (folder) => join(folder, 'nats');
 
 export class System {
   backends = [];
@@ -158,6 +164,7 @@ export class System {
   async stop() {
     await Promise.all([...this.gateways, ...this.backends].map((server) => server.kill('SIGKILL')));
     await run(clusterCommand, ['kill', this.folder]);
+    await run(natsCommand, ['stop', natsFolder(this.folder)]);
     clusters.delete(this.folder);
     await rm(this.folder, { recursive: true, force: true });
   }
@@ -170,6 +177,13 @@ export async function isReady(port) {
   } catch {
     return false;
   }
+}
+
+// The backends' options for the broker `kind`, postgres or nats; the servers of nats are started below `folder`.
+async function brokerOptions(kind, folder) {
+  if (kind === 'postgres') return {};
+  const { stdout } = await run(natsCommand, ['start', natsFolder(folder), '3']);
+  return { broker: kind, nats_servers: stdout.trim() };
 }
 
 // A port that nobody listens on now.
@@ -185,7 +199,7 @@ export function freePort() {
 }
 
 export async function startSystem({
-  backends = 1, gateways = 1, site = false, backendOptions = {}, gatewayOptions = {},
+  backends = 1, gateways = 1, site = false, broker = 'postgres', backendOptions = {}, gatewayOptions = {},
 } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'parley-system-'));
   await chmod(folder, 0o711); // the database's user passes through
@@ -193,7 +207,8 @@ export async function startSystem({
   const { stdout } = await run(clusterCommand, ['start', folder]);
   const system = new System(folder, stdout.trim());
   try {
-    for (let count = 0; count < backends; ++count) await system.addBackend(backendOptions);
+    const options = { ...(await brokerOptions(broker, folder)), ...backendOptions };
+    for (let count = 0; count < backends; ++count) await system.addBackend(options);
     for (let count = 0; count < gateways; ++count) {
       await system.addGateway({ ...(site ? { site_dir: siteFolder } : {}), ...gatewayOptions });
     }

@@ -1,4 +1,5 @@
 // Two gateways and two backends on one database: order, presence, and what happens when one of them is killed.
+// PARLEY_TEST_BROKER names the broker between the backends, postgres or nats.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
@@ -12,6 +13,7 @@ before(async () => {
   system = await startSystem({
     backends: 2,
     gateways: 2,
+    broker: process.env.PARLEY_TEST_BROKER,
     backendOptions: { lease_ms: kLeaseMs, reap_interval_ms: 200, hub_poll_ms: 500 },
   });
 });
