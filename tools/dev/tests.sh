@@ -11,7 +11,7 @@ install_npm_packages() {
 
 lint_proto() {
   install_npm_packages
-  timed "Checking the API with buf" "$repository/tests/node_modules/@bufbuild/buf-linux-x64/bin/buf" lint "$repository/proto"
+  timed "Checking the API with buf" check_api "$repository/proto"
 }
 
 # run_ctest LABEL FILTER: both may be empty. Leaves the summary's lines in ctest_summary.
