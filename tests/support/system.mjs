@@ -16,6 +16,10 @@ const natsCommand = join(repository, 'tests/support/nats_cluster');
 export const buildFolder = process.env.PARLEY_BUILD ?? join(repository, 'build/release');
 export const siteFolder = process.env.PARLEY_SITE ?? join(repository, 'build/site');
 
+// The programs of this version.
+export const currentBackend = join(buildFolder, 'backend/chat-backend');
+export const currentGateway = join(buildFolder, 'gateway/chat-gateway');
+
 const kPatienceMs = 20_000;
 
 // Polls `condition` (it may be asynchronous) until it is true; throws, naming `what`, when that takes too long.
@@ -117,10 +121,10 @@ export class System {
     this.databaseUrl = databaseUrl;
   }
 
-  async addBackend(options = {}) {
+  async addBackend(options = {}, program = currentBackend) {
     const backend = new Server(
       `backend-${this.backends.length + 1}`,
-      join(buildFolder, 'backend/chat-backend'),
+      program,
       { database_url: this.databaseUrl, ...options },
       this.folder,
     );
@@ -129,10 +133,10 @@ export class System {
     return backend;
   }
 
-  async addGateway(options = {}) {
+  async addGateway(options = {}, program = currentGateway) {
     const gateway = new Server(
       `gateway-${this.gateways.length + 1}`,
-      join(buildFolder, 'gateway/chat-gateway'),
+      program,
       { backends: this.backends.map(({ address }) => address).join(','), ...options },
       this.folder,
     );
@@ -200,6 +204,7 @@ export function freePort() {
 
 export async function startSystem({
   backends = 1, gateways = 1, site = false, broker = 'postgres', backendOptions = {}, gatewayOptions = {},
+  backendProgram = currentBackend, gatewayProgram = currentGateway,
 } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'parley-system-'));
   await chmod(folder, 0o711); // the database's user passes through
@@ -208,9 +213,9 @@ export async function startSystem({
   const system = new System(folder, stdout.trim());
   try {
     const options = { ...(await brokerOptions(broker, folder)), ...backendOptions };
-    for (let count = 0; count < backends; ++count) await system.addBackend(options);
+    for (let count = 0; count < backends; ++count) await system.addBackend(options, backendProgram);
     for (let count = 0; count < gateways; ++count) {
-      await system.addGateway({ ...(site ? { site_dir: siteFolder } : {}), ...gatewayOptions });
+      await system.addGateway({ ...(site ? { site_dir: siteFolder } : {}), ...gatewayOptions }, gatewayProgram);
     }
   } catch (error) {
     await system.stop();
