@@ -4,6 +4,9 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { JsonSocket } from '../support/chat_sockets.mjs';
+import {
+  expectAllAcknowledgedOnce, startReaders, startWriters, untilAcknowledged, untilMoreAcknowledged,
+} from '../support/load.mjs';
 import { startSystem, until } from '../support/system.mjs';
 
 const kLeaseMs = 1_500;
@@ -19,79 +22,13 @@ before(async () => {
 });
 after(() => system?.stop());
 
-// Sends until told to stop, each message again with its request_id until it is acknowledged.
-class Writer {
-  acknowledged = [];
-  #stopping = false;
-
-  constructor(gateway, room, name) {
-    Object.assign(this, { gateway, room, name });
-  }
-
-  async start() {
-    await this.#connect();
-    this.done = this.#run();
-  }
-
-  async #connect() {
-    this.socket = await JsonSocket.connect(this.gateway, `?room=${this.room}&name=${this.name}&author_id=${this.name}`);
-  }
-
-  async #run() {
-    for (let number = 1; !this.#stopping; ++number) {
-      const body = `${this.name}-${number}`;
-      await until(`${body} to be acknowledged`, async () => {
-        const reply = await Promise.race([
-          this.socket.sendMessage(this.room, body, body),
-          new Promise((resolve) => this.socket.ws.once('close', () => resolve(null))),
-        ]);
-        if (reply?.error) assert.equal(reply.error.retryable, true, JSON.stringify(reply.error));
-        return reply?.send_message;
-      });
-      this.acknowledged.push(body);
-    }
-  }
-
-  async stop() {
-    this.#stopping = true;
-    await this.done;
-    await this.socket.close();
-  }
-}
-
-async function readers(room) {
-  const sockets = [];
-  for (const gateway of [...system.gateways, ...system.gateways]) {
-    const socket = await JsonSocket.connect(gateway, `?room=${room}&name=Reader`);
-    await socket.subscribe(room);
-    sockets.push(socket);
-  }
-  return sockets;
-}
-
-async function expectAllAcknowledgedOnce(room, writers, sockets) {
-  const stored = (await system.query(
-    `select body from messages join rooms using (room_id) where name = '${room}' order by message_offset`)).flat();
-  assert.equal(new Set(stored).size, stored.length, 'nothing is stored twice');
-  const acknowledged = writers.flatMap((writer) => writer.acknowledged);
-  assert.deepEqual(acknowledged.filter((body) => !stored.includes(body)), [], 'nothing acknowledged is lost');
-  for (const socket of sockets) {
-    await socket.untilPushed(room, stored.length);
-    assert.deepEqual(socket.bodies(room), stored, 'each socket saw each message once, in the order of the room');
-  }
-}
-
-const untilAcknowledged = (writers, count) =>
-  until(`${count} more messages`, () => writers.every(({ acknowledged }) => acknowledged.length >= count));
-
 test('every socket sees every message of its room once and in order, over both gateways and backends', async () => {
   const room = 'many-order';
-  const sockets = await readers(room);
-  const writers = Array.from({ length: 8 }, (_, index) => new Writer(system.gateways[index % 2], room, `w${index}`));
-  for (const writer of writers) await writer.start();
+  const sockets = await startReaders(system.gateways, room);
+  const writers = await startWriters(system.gateways, room, 8);
   await untilAcknowledged(writers, 40);
   await Promise.all(writers.map((writer) => writer.stop()));
-  await expectAllAcknowledgedOnce(room, writers, sockets);
+  await expectAllAcknowledgedOnce(system, room, writers, sockets);
   for (const socket of sockets) await socket.close();
 });
 
@@ -116,33 +53,28 @@ test('presence counts the people of both gateways, once each', async () => {
 
 test('a backend is killed under load: gateways go on with the other, nothing lost, nothing doubled', async () => {
   const room = 'many-kill-backend';
-  const sockets = await readers(room);
-  const writers = Array.from({ length: 4 }, (_, index) => new Writer(system.gateways[index % 2], room, `w${index}`));
-  for (const writer of writers) await writer.start();
+  const sockets = await startReaders(system.gateways, room);
+  const writers = await startWriters(system.gateways, room, 4);
   for (const backend of system.backends) {
-    const before = Math.max(...writers.map(({ acknowledged }) => acknowledged.length));
-    await untilAcknowledged(writers, before + 10);
+    await untilMoreAcknowledged(writers, 10);
     await backend.kill('SIGKILL');
-    const after = Math.max(...writers.map(({ acknowledged }) => acknowledged.length));
-    await untilAcknowledged(writers, after + 10);
+    await untilMoreAcknowledged(writers, 10);
     await backend.start();
   }
   await Promise.all(writers.map((writer) => writer.stop()));
-  await expectAllAcknowledgedOnce(room, writers, sockets);
+  await expectAllAcknowledgedOnce(system, room, writers, sockets);
   for (const socket of sockets) await socket.close();
 });
 
 test('PostgreSQL crashes and restarts under load: no false acknowledgement, and all goes on', async () => {
   const room = 'many-kill-database';
-  const sockets = await readers(room);
-  const writers = Array.from({ length: 4 }, (_, index) => new Writer(system.gateways[index % 2], room, `w${index}`));
-  for (const writer of writers) await writer.start();
+  const sockets = await startReaders(system.gateways, room);
+  const writers = await startWriters(system.gateways, room, 4);
   await untilAcknowledged(writers, 10);
   await system.restartDatabase();
-  const reached = Math.max(...writers.map(({ acknowledged }) => acknowledged.length));
-  await untilAcknowledged(writers, reached + 10);
+  await untilMoreAcknowledged(writers, 10);
   await Promise.all(writers.map((writer) => writer.stop()));
-  await expectAllAcknowledgedOnce(room, writers, sockets);
+  await expectAllAcknowledgedOnce(system, room, writers, sockets);
   for (const socket of sockets) await socket.close();
 });
 
