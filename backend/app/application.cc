@@ -25,6 +25,8 @@ constexpr milliseconds kDatabaseRetryMost{2'000};
 constexpr milliseconds kSignalWait{3'600'000};
 // Part of the drain's time for what remains after the calls have ended.
 constexpr milliseconds kStopReserve{500};
+// For calls that came just before the gateways knew: they are refused in words instead of being cut off.
+constexpr milliseconds kLateCalls{300};
 
 std::size_t size(const Config& config, std::string_view key) { return static_cast<std::size_t>(config.integer(key)); }
 
@@ -184,7 +186,7 @@ void Application::drain() {
   const bool is_idle = gate_.wait_until_empty(std::max(limit - 2 * kStopReserve, milliseconds(0)));
   if (!is_idle) logger_.warning("drain_cancels_calls");
   if (!is_idle) store_.stop();
-  server_->shut_down(milliseconds(is_idle ? 50 : 0));
+  server_->shut_down(is_idle ? kLateCalls : milliseconds(0));
   reaper_.reset();
   hub_timer_.reset();
   broker_->stop();

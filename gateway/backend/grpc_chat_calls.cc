@@ -21,6 +21,19 @@ constexpr std::chrono::milliseconds kFirstPause(20);
 constexpr std::chrono::milliseconds kLongestPause(1'000);
 constexpr std::chrono::milliseconds kShortestAttempt(500);
 
+// Nobody answered: a backend's own errors have details. Besides UNAVAILABLE these are what gRPC makes of a server that
+// ends, or of a connection that breaks, in the middle of a call.
+bool is_of_transport(const grpc::Status& status) {
+  if (!status.error_details().empty()) return false;
+  switch (status.error_code()) {
+    case grpc::StatusCode::UNAVAILABLE:
+    case grpc::StatusCode::CANCELLED:
+    case grpc::StatusCode::UNKNOWN:
+    case grpc::StatusCode::INTERNAL: return true;
+    default: return false;
+  }
+}
+
 }  // namespace
 
 // One call with its attempts. Attempts follow one another, so that nothing here is used by two threads at once but
@@ -69,7 +82,7 @@ class GrpcChatCalls::Call : public std::enable_shared_from_this<Call<Request, Re
   void answered(const grpc::Status& status) {
     if (status.ok()) return finish(std::move(response_));
     // ABORTED: the outcome is unknown, and asking again finds it out.
-    const bool another = status.error_code() == grpc::StatusCode::UNAVAILABLE ||
+    const bool another = is_of_transport(status) || status.error_code() == grpc::StatusCode::UNAVAILABLE ||
                          status.error_code() == grpc::StatusCode::ABORTED ||
                          status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED;
     const auto pause = next_pause();
@@ -81,11 +94,8 @@ class GrpcChatCalls::Call : public std::enable_shared_from_this<Call<Request, Re
     });
   }
 
-  // Where nobody answered there is no reason from a backend.
   static absl::Status from_status(const grpc::Status& status) {
-    absl::Status converted = from_grpc_status(status);
-    if (converted.code() != absl::StatusCode::kUnavailable || error_reason(converted) != "UNAVAILABLE")
-      return converted;
+    if (!is_of_transport(status)) return from_grpc_status(status);
     return make_error(absl::StatusCode::kUnavailable, "BACKEND_UNAVAILABLE", "no backend can be reached");
   }
 

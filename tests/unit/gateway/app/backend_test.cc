@@ -115,6 +115,28 @@ TEST_F(CallsTest, SaysThatNobodyIsThere) {
   EXPECT_EQ(error_reason(response.status()), "BACKEND_UNAVAILABLE");
 }
 
+TEST_F(CallsTest, AsksAgainWhenTheServerEndsAmidTheCall) {
+  FakeBackend backend;
+  std::atomic<int> attempts = 0;
+  const grpc::StatusCode codes[] = {grpc::CANCELLED, grpc::UNKNOWN, grpc::INTERNAL};
+  backend.set_interceptor([&](const std::string&) {
+    const int attempt = attempts++;
+    return attempt < 3 ? grpc::Status(codes[attempt], "") : grpc::Status::OK;
+  });
+  start({backend.address()});
+  EXPECT_TRUE(send().ok());
+  EXPECT_EQ(attempts, 4);
+}
+
+TEST_F(CallsTest, ACallThatTheServerNeverFinishesIsRetryable) {
+  FakeBackend backend;
+  backend.set_interceptor([](const std::string&) { return grpc::Status(grpc::CANCELLED, ""); });
+  start({backend.address()}, 300ms);
+  const auto response = send();
+  EXPECT_EQ(error_reason(response.status()), "BACKEND_UNAVAILABLE");
+  EXPECT_TRUE(is_retryable(response.status()));
+}
+
 TEST_F(CallsTest, DoesNotRepeatWhatIsFinal) {
   FakeBackend backend;
   std::atomic<int> attempts = 0;
