@@ -156,6 +156,24 @@ test('SIGTERM drains: sockets are closed with 1012, both servers end with 0 in t
   }
 });
 
+test('a drain ends in time though the backend answers nothing', async () => {
+  const own = await startSystem();
+  try {
+    const sockets = await Promise.all(Array.from({ length: 100 }, () => JsonSocket.connect(own.gateways[0])));
+    own.backends[0].signal('SIGSTOP');
+    const command = { action: 'send_message', request_id: 'void', room: 'lobby', body: 'into the void' };
+    for (const socket of sockets) socket.sendRaw(JSON.stringify(command));
+    const began = Date.now();
+    assert.deepEqual(await own.gateways[0].kill('SIGTERM'), { code: 0, signal: null });
+    assert.ok(Date.now() - began < 10_000, `${Date.now() - began} ms`);
+    for (const socket of sockets) await socket.untilClosed();
+    assert.ok(!/drain_cut_short/.test(await own.gateways[0].log()));
+    own.backends[0].signal('SIGCONT');
+  } finally {
+    await own.stop();
+  }
+});
+
 // What is sent until a socket's own end is answered, and the ends are spread over seconds.
 test('a drain of 5,000 sockets ends in time, with every send answered and no moment in which all come back', async () => {
   const kSockets = 5_000;
