@@ -89,7 +89,7 @@ class Check {
     const StoredMessage* stored =
         is_stored ? &room->second.messages[static_cast<std::size_t>(entry.offset - 1)] : nullptr;
     const bool is_same = stored != nullptr && entry.message >= 0 &&
-                         history_.messages()[static_cast<std::size_t>(entry.message)].request_id == stored->request_id;
+                         history_.find(view.room, stored->author_id, stored->body) == entry.message;
     if (!is_same) add(AnomalyKind::kWrongContent, where(view), " at offset ", entry.offset);
   }
 

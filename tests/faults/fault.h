@@ -24,12 +24,18 @@ struct Fault {
   std::string_view name;                 // as in the table: `backend.kill`
   std::chrono::milliseconds live_limit;  // from `healed` until every writer and reader is live again
   // Strikes, holds, heals, and leaves every process running; blocks meanwhile. Its choices come from `random` alone.
-  // An error: the fault could not be made, which ends the run.
+  // An error ends the run: the fault could not be made, or a process did not end as it should (a drain that takes
+  // longer than 10 s, an exit status, an end of its own). UNIMPLEMENTED: the rig lacks what the fault needs.
   absl::StatusOr<Strike> (*strike)(Rig& rig, std::mt19937_64& random);
   bool needs_nats = false;
-  bool needs_disk = false;  // RigOptions::database_disk_bytes
+  bool needs_disk = false;          // RigOptions::database_disk_bytes
+  bool needs_false_clocks = false;  // RigOptions::has_false_clocks
+  bool needs_chaos_broker = false;  // RigOptions::has_chaos_broker
 };
 
+// In an order that means nothing.
 std::span<const Fault> all_faults();
+// Whether a rig of these options has what the fault needs.
+bool can_strike(const Fault& fault, const RigOptions& options);
 
 }  // namespace parley::faults

@@ -3,11 +3,12 @@
 #include <grpcpp/grpcpp.h>
 
 #include <functional>
+#include <optional>
 #include <utility>
 
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "absl/strings/str_cat.h"
@@ -21,29 +22,35 @@ namespace asio = boost::asio;
 constexpr int kReconnectLeastMs = 50;
 constexpr int kReconnectMostMs = 500;
 
+// A callback call; its end is posted to the I/O thread, where the task waits for it. The timer never expires: its wait
+// ends by cancel().
 template <typename Request, typename Response>
 struct Call {
+  Call(World& world, Request taken) : request(std::move(taken)), ended(world.context, SteadyTime::max()) {
+    context.set_deadline(std::chrono::system_clock::now() + kCallMax);
+  }
+
   grpc::ClientContext context;
-  Request request;
+  const Request request;
   Response response;
+  asio::steady_timer ended;
+  std::optional<absl::Status> outcome;
 };
 
-// Runs a callback call; its end is posted to the I/O thread, on which the task goes on.
-template <typename Request, typename Response, typename Start>
-Task<absl::StatusOr<Response>> run_call(World& world, Request request, Start start) {
-  auto call = std::make_shared<Call<Request, Response>>();
-  call->request = std::move(request);
-  call->context.set_deadline(std::chrono::system_clock::now() + kCallMax);
-  const absl::Status status = co_await asio::async_initiate<const asio::use_awaitable_t<>, void(absl::Status)>(
-      [&world, &start, call](auto handler) {
-        auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-        start(*call, [&world, shared, call, running = asio::make_work_guard(world.context)](const grpc::Status& outcome) {
-          asio::post(world.context,
-                     [shared, converted = from_grpc_status(outcome)] { std::move (*shared)(converted); });
-        });
-      },
-      asio::use_awaitable);
-  if (!status.ok()) co_return status;
+template <typename AnyCall>
+std::function<void(grpc::Status)> end_of(World& world, std::shared_ptr<AnyCall> call) {
+  return [&world, call = std::move(call)](const grpc::Status& status) {
+    asio::post(world.context, [call, outcome = from_grpc_status(status)] {
+      call->outcome = outcome;
+      call->ended.cancel();
+    });
+  };
+}
+
+template <typename Request, typename Response>
+Task<absl::StatusOr<Response>> result_of(std::shared_ptr<Call<Request, Response>> call) {
+  while (!call->outcome) co_await call->ended.async_wait(asio::as_tuple(asio::use_awaitable));
+  if (!call->outcome->ok()) co_return *call->outcome;
   co_return std::move(call->response);
 }
 
@@ -62,20 +69,16 @@ Backends::Backends(const std::vector<std::uint16_t>& ports) {
 
 Task<absl::StatusOr<pb::SendMessageResponse>> send_message(World& world, Backends& backends,
                                                            pb::SendMessageRequest request) {
-  pb::ChatService::StubInterface& stub = backends.any(world);
-  co_return co_await run_call<pb::SendMessageRequest, pb::SendMessageResponse>(
-      world, std::move(request), [&stub](auto& call, std::function<void(const grpc::Status&)> done) {
-        stub.async()->SendMessage(&call.context, &call.request, &call.response, std::move(done));
-      });
+  auto call = std::make_shared<Call<pb::SendMessageRequest, pb::SendMessageResponse>>(world, std::move(request));
+  backends.any(world).async()->SendMessage(&call->context, &call->request, &call->response, end_of(world, call));
+  return result_of(std::move(call));
 }
 
 Task<absl::StatusOr<pb::GetMessagesResponse>> get_messages(World& world, Backends& backends,
                                                            pb::GetMessagesRequest request) {
-  pb::ChatService::StubInterface& stub = backends.any(world);
-  co_return co_await run_call<pb::GetMessagesRequest, pb::GetMessagesResponse>(
-      world, std::move(request), [&stub](auto& call, std::function<void(const grpc::Status&)> done) {
-        stub.async()->GetMessages(&call.context, &call.request, &call.response, std::move(done));
-      });
+  auto call = std::make_shared<Call<pb::GetMessagesRequest, pb::GetMessagesResponse>>(world, std::move(request));
+  backends.any(world).async()->GetMessages(&call->context, &call->request, &call->response, end_of(world, call));
+  return result_of(std::move(call));
 }
 
 }  // namespace parley::faults

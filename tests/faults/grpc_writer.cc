@@ -43,7 +43,8 @@ Task<void> GrpcWriter::send(SentMessage& message) {
   const absl::StatusOr<pb::SendMessageResponse> response = co_await send_message(world_, backends_, std::move(request));
   const SteadyTime now = steady_clock::now();
   if (response.ok()) {
-    outbox_.acknowledged(request_id, {response->epoch(), response->message().offset()}, now);
+    Position position{response->epoch(), response->message().offset()};
+    outbox_.acknowledged(request_id, std::move(position), now);
   } else if (is_unanswered(response.status())) {
     outbox_.unanswered(request_id, now);
     co_await pause(kTick);

@@ -29,7 +29,7 @@ struct RigOptions {
   std::size_t nats_nodes = 3;
   std::vector<std::string> backend_arguments;  // beside the rig's own; the last one of a name holds
   std::vector<std::string> gateway_arguments;
-  // How long a pause or partition is that shall outlast every timeout.
+  // How long a pause or partition is that shall outlast every timeout; no fault holds for longer.
   std::chrono::milliseconds long_hold{31'000};
 
   // What some faults need (Fault::needs). start() answers UNIMPLEMENTED where this machine cannot give it.
@@ -82,6 +82,7 @@ class Rig {
 
   // PostgreSQL itself.
   virtual absl::Status crash_database() = 0;   // immediate shutdown: every session is cut off
+  virtual absl::Status kill_database() = 0;    // SIGKILL for all its processes
   virtual absl::Status start_database() = 0;   // returns when it accepts connections
   virtual absl::Status pause_database() = 0;   // SIGSTOP for all its processes
   virtual absl::Status resume_database() = 0;  // SIGCONT

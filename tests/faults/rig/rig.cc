@@ -72,6 +72,7 @@ class RigOfProcesses final : public Rig {
   }
 
   absl::Status crash_database() override { return database_->crash(); }
+  absl::Status kill_database() override { return database_->kill(); }
   absl::Status start_database() override { return after_start(database_->start_again()); }
   absl::Status pause_database() override { return database_->pause(); }
   absl::Status resume_database() override { return database_->resume(); }

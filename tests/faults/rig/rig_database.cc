@@ -42,7 +42,7 @@ constexpr const char* kAnySession =
     " ORDER BY state = 'idle', xact_start, pid LIMIT 1";
 
 absl::Status send_signal(pid_t process, int number) {
-  if (kill(process, number) == 0 || errno == ESRCH) return absl::OkStatus();
+  if (::kill(process, number) == 0 || errno == ESRCH) return absl::OkStatus();
   return absl::InternalError(absl::StrCat("cannot signal the database: ", std::strerror(errno)));
 }
 
@@ -154,21 +154,24 @@ absl::StatusOr<pid_t> RigDatabase::postmaster() const {
   return absl::FailedPreconditionError("the database does not run");
 }
 
-absl::Status RigDatabase::pause() {
+absl::Status RigDatabase::signal_all(int number) const {
   const absl::StatusOr<pid_t> parent = postmaster();
   if (!parent.ok()) return parent.status();
-  // It first, so that it makes no more children.
+  // A stopped parent makes no more children.
   absl::Status status = send_signal(*parent, SIGSTOP);
-  for (const pid_t child : children_of(*parent)) status.Update(send_signal(child, SIGSTOP));
+  for (const pid_t child : children_of(*parent)) status.Update(send_signal(child, number));
+  status.Update(send_signal(*parent, number));
   return status;
 }
 
-absl::Status RigDatabase::resume() {
-  const absl::StatusOr<pid_t> parent = postmaster();
-  if (!parent.ok()) return parent.status();
-  absl::Status status;
-  for (const pid_t child : children_of(*parent)) status.Update(send_signal(child, SIGCONT));
-  status.Update(send_signal(*parent, SIGCONT));
+absl::Status RigDatabase::pause() { return signal_all(SIGSTOP); }
+absl::Status RigDatabase::resume() { return signal_all(SIGCONT); }
+
+absl::Status RigDatabase::kill() {
+  Witness witness;
+  absl::Status status = witness.open(own_url());
+  if (status.ok()) status = signal_all(SIGKILL);
+  if (status.ok()) status = witness.wait_for_end(kEffectLimit);
   return status;
 }
 

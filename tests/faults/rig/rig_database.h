@@ -31,6 +31,7 @@ class RigDatabase {
 
   // See Rig.
   absl::Status crash();
+  absl::Status kill();
   absl::Status start_again();
   absl::Status pause();
   absl::Status resume();
@@ -49,6 +50,7 @@ class RigDatabase {
   absl::Status hold();
   absl::Status wait_until_accepts(std::chrono::milliseconds limit) const;
   absl::StatusOr<pid_t> postmaster() const;
+  absl::Status signal_all(int number) const;
   // For itself: no read-only setting stops it.
   std::string own_url() const;
 

@@ -1,0 +1,141 @@
+// Every fault once, quickly and without load: the system is whole again within the fault's limit.
+#include "tests/faults/rig.h"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <random>
+#include <string>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/buffers_to_string.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/websocket.hpp>
+
+#include "tests/faults/fault.h"
+
+namespace parley::faults {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+using std::chrono::milliseconds;
+
+constexpr std::size_t kDiskBytes = 256ULL * 1'048'576;
+constexpr std::uint64_t kSeed = 1;
+constexpr milliseconds kHold{300};
+constexpr timeval kAnswerLimit{.tv_sec = 1, .tv_usec = 0};
+
+class RigTest : public testing::Test {
+ protected:
+  RigTest() {
+    std::string name = (std::filesystem::temp_directory_path() / "parley-rig-XXXXXX").string();
+    options.folder = mkdtemp(name.data());
+    options.backend_program = BACKEND_PROGRAM;
+    options.gateway_program = GATEWAY_PROGRAM;
+    options.long_hold = kHold;
+  }
+  ~RigTest() override {
+    rig.reset();
+    if (!HasFailure()) {
+      std::filesystem::remove_all(options.folder);
+    } else {
+      std::cerr << "the logs are in " << options.folder << '\n';
+    }
+  }
+
+  // What this machine cannot give is done without.
+  void start() {
+    absl::StatusOr<std::unique_ptr<Rig>> started = Rig::start(options);
+    if (absl::IsUnimplemented(started.status())) {
+      std::cerr << "without " << started.status().message() << '\n';
+      options.database_disk_bytes = 0;
+      options.has_false_clocks = false;
+      std::filesystem::remove_all(options.folder);
+      std::filesystem::create_directory(options.folder);
+      started = Rig::start(options);
+    }
+    ASSERT_TRUE(started.ok()) << started.status();
+    rig = *std::move(started);
+  }
+
+  // Whether a message that is sent through this gateway comes back.
+  bool can_send(std::size_t gateway, const std::string& text) {
+    asio::io_context context;
+    beast::websocket::stream<asio::ip::tcp::socket> socket(context);
+    beast::error_code error;
+    socket.next_layer().connect({asio::ip::address_v4::loopback(), rig->gateway_port(gateway)}, error);
+    if (error) return false;
+    setsockopt(socket.next_layer().native_handle(), SOL_SOCKET, SO_RCVTIMEO, &kAnswerLimit, sizeof(kAnswerLimit));
+    socket.handshake("localhost", "/ws?room=rig", error);
+    if (error) return false;
+    socket.write(asio::buffer(R"({"action":"send_message","message":")" + text + R"(","time":"1"})"), error);
+    while (!error) {
+      beast::flat_buffer buffer;
+      socket.read(buffer, error);
+      if (beast::buffers_to_string(buffer.data()).find(text) != std::string::npos) return true;
+    }
+    return false;
+  }
+
+  // Everything runs and both gateways carry messages; the time from `since` until then.
+  milliseconds whole_after(SteadyTime since, milliseconds limit, const std::string& fault) {
+    const SteadyTime end = since + limit;
+    EXPECT_TRUE(rig->wait_until_ready(limit).ok()) << fault << ": " << rig->wait_until_ready(milliseconds(0));
+    int count = 0;
+    for (std::size_t gateway = 0; gateway < rig->gateways(); ++gateway) {
+      bool sent = false;
+      do {
+        sent = can_send(gateway, fault + std::to_string(++count));
+      } while (!sent && std::chrono::steady_clock::now() < end);
+      EXPECT_TRUE(sent) << fault << ": gateway " << gateway << " carries no messages";
+    }
+    return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - since);
+  }
+
+  RigOptions options;
+  std::unique_ptr<Rig> rig;
+};
+
+TEST_F(RigTest, IsWholeAgainAfterEveryFault) {
+  options.database_disk_bytes = kDiskBytes;
+  options.has_false_clocks = true;
+  ASSERT_NO_FATAL_FAILURE(start());
+  std::mt19937_64 random(kSeed);
+  const char* const only = std::getenv("PARLEY_FAULT");
+  for (const Fault& fault : all_faults()) {
+    if (!can_strike(fault, options) || (only != nullptr && fault.name != only)) continue;
+    const std::string name(fault.name);
+    const SteadyTime began = std::chrono::steady_clock::now();
+    const absl::StatusOr<Strike> strike = fault.strike(*rig, random);
+    ASSERT_TRUE(strike.ok()) << name << ": " << strike.status();
+    const milliseconds whole = whole_after(strike->healed, fault.live_limit, name);
+    const auto took = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - began);
+    std::cout << name << ": whole after " << whole.count() << " ms, " << took.count() << " ms in all\n";
+    ASSERT_FALSE(HasFailure()) << name;
+  }
+}
+
+TEST_F(RigTest, RefusesOptionsThatMakeNoRig) {
+  options.backend_program = "/no/such/program";
+  EXPECT_EQ(Rig::start(options).status().code(), absl::StatusCode::kInvalidArgument);
+  options.backend_program = BACKEND_PROGRAM;
+  options.gateways = 0;
+  EXPECT_EQ(Rig::start(options).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(RigTest, TellsWhyABackendDoesNotStart) {
+  options.backend_arguments = {"--no_such_option=1"};
+  const absl::Status status = Rig::start(options).status();
+  EXPECT_NE(status.message().find("no_such_option"), std::string::npos) << status;
+}
+
+}  // namespace
+}  // namespace parley::faults
