@@ -60,6 +60,7 @@ void ChatConnection::connect_again(absl::AnyInvocable<void()> done) {
     if (done) done();
     return;
   }
+  ++connecting_again_;
   connect_route()(
       environment_.calls, connect_request(), environment_.executor,
       [self = shared_from_this(), done = std::move(done)](const absl::StatusOr<pb::ConnectResponse>& response) mutable {
@@ -67,6 +68,8 @@ void ChatConnection::connect_again(absl::AnyInvocable<void()> done) {
           self->environment_.logger.warning(
               "connect_again_failed", {{"connection_id", self->id_}, {"reason", error_reason(response.status())}});
         }
+        --self->connecting_again_;
+        if (self->state_ == State::kClosed) self->depart();
         if (done) done();
       });
 }
@@ -152,8 +155,12 @@ void ChatConnection::close() {
   state_ = State::kClosed;
   transport_ = nullptr;
   feed_->stop();
-  if (!stored) return;
-  environment_.departures.add(id_, room_);
+  if (stored) depart();
+}
+
+// A Disconnect that overtakes a Connect would leave the row behind for as long as this gateway lives.
+void ChatConnection::depart() {
+  if (connecting_again_ == 0) environment_.departures.add(id_, room_);
 }
 
 bool ChatConnection::offer(const Frame& frame) { return transport_ != nullptr && transport_->offer(frame); }

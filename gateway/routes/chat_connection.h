@@ -78,6 +78,8 @@ class ChatConnection final : public Caller, public Outlet, public std::enable_sh
   };
 
   pb::ConnectRequest connect_request() const;
+  // Route $disconnect, when no call that stores the connection is under way.
+  void depart();
   void complete_command(pb::ClientFrame& frame) const;
   void run(const Route& route, pb::ClientFrame frame);
   void next_turn();
@@ -91,6 +93,7 @@ class ChatConnection final : public Caller, public Outlet, public std::enable_sh
   const std::shared_ptr<Feed> feed_;
   Transport* transport_ = nullptr;
   enum class State { kNew, kConnecting, kConnected, kClosed } state_ = State::kNew;
+  int connecting_again_ = 0;  // connect_again() calls under way
   std::size_t outstanding_ = 0;
   TokenBucket rate_;
   std::deque<Turn> turns_;  // kInTurn commands; the front one is under way
