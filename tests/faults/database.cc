@@ -23,7 +23,8 @@ absl::StatusOr<Result> query(const std::string& database_url, const std::functio
 
 std::vector<std::string> connection_ids(pqxx::work& transaction) {
   std::vector<std::string> ids;
-  for (const pqxx::row& row : transaction.exec("SELECT connection_id FROM connections")) ids.emplace_back(row[0].c_str());
+  for (const pqxx::row& row : transaction.exec("SELECT connection_id FROM connections"))
+    ids.emplace_back(row[0].c_str());
   return ids;
 }
 

@@ -26,7 +26,8 @@ bool listen_on(int port) {
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   address.sin_port = htons(static_cast<std::uint16_t>(port));
-  return bind(descriptor, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0 && listen(descriptor, SOMAXCONN) == 0;
+  return bind(descriptor, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0 &&
+         listen(descriptor, SOMAXCONN) == 0;
 }
 
 }  // namespace
