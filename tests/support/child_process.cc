@@ -58,6 +58,8 @@ struct Exec {
   dup2(exec.input, STDIN_FILENO);
   dup2(exec.log, STDOUT_FILENO);
   dup2(exec.log, STDERR_FILENO);
+  // Sockets of ours that the program held open would outlive our closing them.
+  close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -131,12 +133,15 @@ absl::Status ServerProcess::signal(int number) {
   return absl::InternalError(absl::StrCat(program_.name, ": ", std::strerror(errno)));
 }
 
+absl::StatusOr<int> ServerProcess::wait(milliseconds limit) {
+  if (wait_for_end(limit)) return exit_status_;
+  return absl::DeadlineExceededError(absl::StrCat(program_.name, " did not end within ", limit.count(), " ms"));
+}
+
 absl::StatusOr<int> ServerProcess::end(int number, milliseconds limit) {
   if (!is_running()) return exit_status_;
   if (absl::Status sent = signal(number); !sent.ok()) return sent;
-  if (wait_for_end(limit)) return exit_status_;
-  return absl::DeadlineExceededError(
-      absl::StrCat(program_.name, " did not end within ", limit.count(), " ms of signal ", number));
+  return wait(limit);
 }
 
 bool ServerProcess::is_running() { return !wait_for_end(milliseconds(0)); }

@@ -48,8 +48,10 @@ class ServerProcess {
   absl::Status wait_until_ready(std::chrono::milliseconds limit);
   // FAILED_PRECONDITION when it does not run.
   absl::Status signal(int number);
-  // Sends `number` and waits for the end; DEADLINE_EXCEEDED when it does not come. The exit status as waitpid() gives
-  // it; of a process that has ended before, that one's.
+  // Waits for its end; DEADLINE_EXCEEDED when it does not come. The exit status as waitpid() gives it; of a process
+  // that has ended before, that one's.
+  absl::StatusOr<int> wait(std::chrono::milliseconds limit);
+  // signal() and wait(), for a process that runs.
   absl::StatusOr<int> end(int number, std::chrono::milliseconds limit);
   bool is_running();
 

@@ -74,6 +74,8 @@ absl::StatusOr<CommandResult> run_command(const std::vector<std::string>& words,
   } else {
     posix_spawn_file_actions_addopen(preparation.files(), STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   }
+  // Sockets of ours that the command held open would outlive our closing them.
+  posix_spawn_file_actions_addclosefrom_np(preparation.files(), STDERR_FILENO + 1);
   std::vector<char*> arguments;
   arguments.reserve(words.size() + 1);
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));

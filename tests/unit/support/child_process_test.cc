@@ -1,6 +1,7 @@
 #include "tests/support/child_process.h"
 
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -133,6 +134,18 @@ TEST_F(ChildProcessTest, AStoppedProcessRunsAndCanBeKilled) {
   ASSERT_TRUE(process.signal(SIGSTOP).ok());
   EXPECT_TRUE(process.is_running());
   EXPECT_TRUE(process.end(SIGKILL, kPatience).ok());
+}
+
+TEST_F(ChildProcessTest, HoldsNothingOfItsOwnerOpen) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  ServerProcess process(program());
+  ASSERT_TRUE(process.launch().ok());
+  ASSERT_TRUE(process.wait_until_ready(kPatience).ok());
+  close(ends[1]);
+  pollfd end{.fd = ends[0], .events = POLLIN, .revents = 0};
+  EXPECT_EQ(poll(&end, 1, static_cast<int>(kPatience.count())), 1);
+  close(ends[0]);
 }
 
 TEST_F(ChildProcessTest, EndsWithItsOwner) {
