@@ -58,7 +58,7 @@ class Run {
       for (const Fault& fault : all_faults()) {
         const bool is_wanted = options_.faults.empty() || std::find(options_.faults.begin(), options_.faults.end(),
                                                                     fault.name) != options_.faults.end();
-        if (is_wanted && can_strike(fault)) turns_.push_back(&fault);
+        if (is_wanted && can_strike(fault, rig_.options())) turns_.push_back(&fault);
       }
       std::shuffle(turns_.begin(), turns_.end(), random_);
     }
@@ -66,11 +66,6 @@ class Run {
     const Fault* const next = turns_.back();
     turns_.pop_back();
     return next;
-  }
-
-  bool can_strike(const Fault& fault) const {
-    const RigOptions& rig = rig_.options();
-    return (!fault.needs_nats || rig.broker == BrokerKind::kNats) && (!fault.needs_disk || rig.database_disk_bytes > 0);
   }
 
   void strike_next() {
