@@ -51,7 +51,7 @@ absl::StatusOr<Strike> replace_all(Rig& rig, Random& random) {
   const SteadyTime struck = now();
   for (ServerProcess* process : all(rig, random)) {
     const absl::StatusOr<Strike> replaced = end_and_relaunch(rig, {process}, SIGTERM, random);
-    if (!replaced.ok()) return replaced;
+    if (!replaced.ok()) return replaced.status();
     if (absl::Status ready = rig.wait_until_ready(kDrainLimit); !ready.ok()) return ready;
   }
   return Strike{.struck = struck, .healed = now()};

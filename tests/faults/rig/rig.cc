@@ -27,8 +27,9 @@ std::string loopback(std::uint16_t port) { return absl::StrCat("127.0.0.1:", por
 
 absl::Status add_gate(Gates& gates, const std::string& target) {
   absl::StatusOr<std::unique_ptr<ChaosGate>> gate = ChaosGate::open(target);
-  if (gate.ok()) gates.push_back(*std::move(gate));
-  return gate.status();
+  if (!gate.ok()) return gate.status();
+  gates.push_back(*std::move(gate));
+  return absl::OkStatus();
 }
 
 class RigOfProcesses final : public Rig {
@@ -154,8 +155,9 @@ absl::Status RigOfProcesses::start_database_and_broker() {
   const std::filesystem::path folder = options_.folder / "database";
   std::filesystem::create_directory(folder);
   absl::StatusOr<std::unique_ptr<RigDatabase>> database = RigDatabase::start(folder, options_.database_disk_bytes);
-  if (database.ok()) database_ = *std::move(database);
-  return database.status();
+  if (!database.ok()) return database.status();
+  database_ = *std::move(database);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<std::string>> RigOfProcesses::environment(const std::string& name) const {

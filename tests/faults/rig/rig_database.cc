@@ -108,8 +108,9 @@ absl::Status RigDatabase::hold() {
   leash_ = ends[1];
   absl::StatusOr<std::string> url = cluster("hold", ends[0]);
   close(ends[0]);
-  if (url.ok()) url_ = *std::move(url);
-  return url.status();
+  if (!url.ok()) return url.status();
+  url_ = *std::move(url);
+  return absl::OkStatus();
 }
 
 std::string RigDatabase::socket_path() const {
