@@ -100,6 +100,23 @@ class RigTest : public testing::Test {
     return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - since);
   }
 
+  // PARLEY_FAULT names the only one, for the work on it.
+  void strike_with_each(bool (*is_wanted)(const Fault&, const RigOptions&)) {
+    std::mt19937_64 random(kSeed);
+    const char* const only = std::getenv("PARLEY_FAULT");
+    for (const Fault& fault : all_faults()) {
+      if (!is_wanted(fault, options) || (only != nullptr && fault.name != only)) continue;
+      const std::string name(fault.name);
+      const SteadyTime began = std::chrono::steady_clock::now();
+      const absl::StatusOr<Strike> strike = fault.strike(*rig, random);
+      ASSERT_TRUE(strike.ok()) << name << ": " << strike.status();
+      const milliseconds whole = whole_after(strike->healed, fault.live_limit, name);
+      const auto took = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - began);
+      std::cout << name << ": whole after " << whole.count() << " ms, " << took.count() << " ms in all\n";
+      ASSERT_FALSE(HasFailure()) << name;
+    }
+  }
+
   RigOptions options;
   std::unique_ptr<Rig> rig;
 };
@@ -108,19 +125,16 @@ TEST_F(RigTest, IsWholeAgainAfterEveryFault) {
   options.database_disk_bytes = kDiskBytes;
   options.has_false_clocks = true;
   ASSERT_NO_FATAL_FAILURE(start());
-  std::mt19937_64 random(kSeed);
-  const char* const only = std::getenv("PARLEY_FAULT");
-  for (const Fault& fault : all_faults()) {
-    if (!can_strike(fault, options) || (only != nullptr && fault.name != only)) continue;
-    const std::string name(fault.name);
-    const SteadyTime began = std::chrono::steady_clock::now();
-    const absl::StatusOr<Strike> strike = fault.strike(*rig, random);
-    ASSERT_TRUE(strike.ok()) << name << ": " << strike.status();
-    const milliseconds whole = whole_after(strike->healed, fault.live_limit, name);
-    const auto took = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - began);
-    std::cout << name << ": whole after " << whole.count() << " ms, " << took.count() << " ms in all\n";
-    ASSERT_FALSE(HasFailure()) << name;
-  }
+  strike_with_each(can_strike);
+}
+
+TEST_F(RigTest, IsWholeAgainAfterEveryFaultOfTheBroker) {
+  options.backend_program = CHAOS_BACKEND_PROGRAM;
+  options.has_chaos_broker = true;
+  options.broker = BrokerKind::kNats;
+  ASSERT_NO_FATAL_FAILURE(start());
+  strike_with_each(
+      [](const Fault& fault, const RigOptions& /*options*/) { return fault.needs_nats || fault.needs_chaos_broker; });
 }
 
 TEST_F(RigTest, RefusesOptionsThatMakeNoRig) {
