@@ -5,20 +5,25 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <random>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket.hpp>
 
+#include "absl/time/time.h"
 #include "tests/faults/fault.h"
 
 namespace parley::faults {
@@ -31,6 +36,7 @@ using std::chrono::milliseconds;
 constexpr std::size_t kDiskBytes = 256ULL * 1'048'576;
 constexpr std::uint64_t kSeed = 1;
 constexpr milliseconds kHold{300};
+constexpr milliseconds kFeltWithin{15'000};
 constexpr timeval kAnswerLimit{.tv_sec = 1, .tv_usec = 0};
 
 class RigTest : public testing::Test {
@@ -85,6 +91,18 @@ class RigTest : public testing::Test {
     return false;
   }
 
+  static absl::Time last_log_time(const ServerProcess& process) {
+    std::ifstream log(process.log_file());
+    std::string last;
+    for (std::string line; std::getline(log, line);) last = line;
+    constexpr std::string_view kBefore = R"({"time":")";
+    absl::Time time = absl::InfinitePast();
+    std::string problem;
+    const std::string text = last.substr(std::min(last.size(), kBefore.size()));
+    absl::ParseTime(absl::RFC3339_full, text.substr(0, text.find('"')), &time, &problem);
+    return time;
+  }
+
   // Everything runs and both gateways carry messages; the time from `since` until then.
   milliseconds whole_after(SteadyTime since, milliseconds limit, const std::string& fault) {
     const SteadyTime end = since + limit;
@@ -135,6 +153,57 @@ TEST_F(RigTest, IsWholeAgainAfterEveryFaultOfTheBroker) {
   ASSERT_NO_FATAL_FAILURE(start());
   strike_with_each(
       [](const Fault& fault, const RigOptions& /*options*/) { return fault.needs_nats || fault.needs_chaos_broker; });
+}
+
+// What is done reaches those whom it is meant for.
+TEST_F(RigTest, WhatHurtsTheDatabaseIsFelt) {
+  options.database_disk_bytes = kDiskBytes;
+  ASSERT_NO_FATAL_FAILURE(start());
+  using Step = std::function<absl::Status()>;
+  struct Harm {
+    std::string name;
+    Step hurt;
+    Step heal;
+  };
+  std::vector<Harm> harms{
+      {"paused", [this] { return rig->pause_database(); }, [this] { return rig->resume_database(); }},
+      {"read-only", [this] { return rig->set_read_only(true); }, [this] { return rig->set_read_only(false); }},
+      {"unreachable",
+       [this] {
+         rig->database_gate(0).partition();
+         return absl::OkStatus();
+       },
+       [this] {
+         rig->database_gate(0).heal();
+         return absl::OkStatus();
+       }}};
+  if (options.database_disk_bytes > 0) {
+    harms.push_back({"full", [this] { return rig->fill_disk(); }, [this] { return rig->free_disk(); }});
+  }
+  for (const Harm& harm : harms) {
+    ASSERT_TRUE(harm.hurt().ok()) << harm.name;
+    const SteadyTime end = std::chrono::steady_clock::now() + kFeltWithin;
+    while (rig->wait_until_ready(milliseconds(0)).ok() && std::chrono::steady_clock::now() < end) {
+    }
+    EXPECT_FALSE(rig->wait_until_ready(milliseconds(0)).ok()) << harm.name;
+    ASSERT_TRUE(harm.heal().ok()) << harm.name;
+    EXPECT_TRUE(rig->wait_until_ready(kFeltWithin).ok()) << harm.name << ": " << rig->wait_until_ready(milliseconds(0));
+  }
+}
+
+TEST_F(RigTest, AFalseClockIsAnHourOffInItsOwnProcessOnly) {
+  options.has_false_clocks = true;
+  ASSERT_NO_FATAL_FAILURE(start());
+  if (!options.has_false_clocks) GTEST_SKIP() << "no libfaketime";
+  ASSERT_TRUE(rig->set_backend_clock(0, std::chrono::hours(-1)).ok());
+  // Its log tells the time when its sessions end.
+  const SteadyTime end = std::chrono::steady_clock::now() + kFeltWithin;
+  double step = 0;
+  while (step > -3'000 && std::chrono::steady_clock::now() < end) {
+    rig->end_sessions("chat-backend%").IgnoreError();
+    step = absl::ToDoubleSeconds(last_log_time(rig->backend(0)) - last_log_time(rig->backend(1)));
+  }
+  EXPECT_NEAR(step, -3'600, 60);
 }
 
 TEST_F(RigTest, RefusesOptionsThatMakeNoRig) {
