@@ -23,6 +23,8 @@ milliseconds longest(const std::vector<milliseconds>& times) {
   return times.empty() ? milliseconds(0) : *std::max_element(times.begin(), times.end());
 }
 
+double megabytes(std::size_t bytes) { return static_cast<double>(bytes) / 1e6; }
+
 double seconds(milliseconds time) { return static_cast<double>(time.count()) / 1'000; }
 
 }  // namespace
@@ -47,10 +49,11 @@ void print(std::ostream& stream, const Report& report) {
   }
   stream << absl::StrFormat(
       "\nbroker %s, seed %d, %.1f minutes, %d strikes, longest recovery %.2f s\n"
-      "%d messages, %d acknowledged, %d attempts without an answer; %d entries seen, %d resets\n",
+      "%d messages, %d acknowledged, %d attempts without an answer; %d entries seen, %d resets\n"
+      "memory at most: backend %.1f MB, gateway %.1f MB\n",
       report.broker, report.seed, seconds(report.duration) / 60, strikes, seconds(longest_of_all),
       report.counts.messages, report.counts.acknowledged, report.counts.unanswered, report.counts.seen,
-      report.counts.resets);
+      report.counts.resets, megabytes(report.backend_bytes_max), megabytes(report.gateway_bytes_max));
   for (const std::string& problem : report.problems) stream << "problem: " << problem << '\n';
   std::map<AnomalyKind, std::size_t> kinds;
   for (const Anomaly& anomaly : report.anomalies) {

@@ -23,6 +23,8 @@ struct Report {
   std::chrono::milliseconds duration{0};
   std::map<std::string, FaultResults> faults;
   Counts counts;
+  std::size_t backend_bytes_max = 0;  // resident memory of the largest one, seen after each strike
+  std::size_t gateway_bytes_max = 0;
   std::vector<std::string> problems;  // not recovered, not settled, not made
   std::vector<Anomaly> anomalies;
 

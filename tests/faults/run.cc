@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "tests/faults/database.h"
 #include "tests/faults/fault.h"
+#include "tests/faults/turns.h"
 #include "tests/faults/workload.h"
 
 namespace parley::faults {
@@ -40,53 +41,57 @@ bool wait_until(Condition condition, milliseconds limit) {
 class Run {
  public:
   Run(const RunOptions& options, Rig& rig, Workload& workload)
-      : options_(options), rig_(rig), workload_(workload), random_(options.seed) {}
+      : options_(options),
+        rig_(rig),
+        workload_(workload),
+        turns_(options.faults, rig.options()),
+        random_(options.seed) {
+    for (const std::string& name : turns_.unknown()) {
+      report_.problems.push_back(absl::StrCat("there is no fault ", name, ", or the machine cannot make it"));
+    }
+  }
 
   Report perform() {
+    if (!report_.problems.empty()) return std::move(report_);
     const auto start = steady_clock::now();
     if (!recover("the start", start, seconds(20))) return std::move(report_);
-    while (steady_clock::now() - start < options_.duration && report_.problems.empty()) strike_next();
+    while (report_.problems.empty() && !is_over(steady_clock::now() - start)) strike_next();
     settle();
     report_.duration = std::chrono::duration_cast<milliseconds>(steady_clock::now() - start);
     return std::move(report_);
   }
 
  private:
-  // Every fault has its turn, in an order that the seed gives.
-  const Fault* next_fault() {
-    if (turns_.empty()) {
-      for (const Fault& fault : all_faults()) {
-        const bool is_wanted = options_.faults.empty() || std::find(options_.faults.begin(), options_.faults.end(),
-                                                                    fault.name) != options_.faults.end();
-        if (is_wanted && can_strike(fault, rig_.options())) turns_.push_back(&fault);
-      }
-      std::shuffle(turns_.begin(), turns_.end(), random_);
-    }
-    if (turns_.empty()) return nullptr;
-    const Fault* const next = turns_.back();
-    turns_.pop_back();
-    return next;
+  bool is_over(steady_clock::duration passed) const {
+    return options_.rounds > 0 ? turns_.rounds() >= options_.rounds : passed >= options_.duration;
   }
 
   void strike_next() {
     std::this_thread::sleep_for(milliseconds(random_() % kBetweenStrikesMs));
-    const Fault* const fault = next_fault();
-    if (fault == nullptr) {
-      report_.problems.emplace_back("no such fault, or the machine cannot make it");
-      return;
-    }
-    std::cout << fault->name << std::flush;
-    const absl::StatusOr<Strike> strike = fault->strike(rig_, random_);
+    const Fault& fault = turns_.next(random_);
+    const std::string name(fault.name);
+    std::cout << name << std::flush;
+    const absl::StatusOr<Strike> strike = fault.strike(rig_, random_);
     if (!strike.ok()) {
-      report_.problems.push_back(absl::StrCat(std::string(fault->name), ": ", strike.status().message()));
+      report_.problems.push_back(absl::StrCat(name, ": ", strike.status().message()));
       return;
     }
-    const auto recovery = recover(std::string(fault->name), strike->healed, kRecoveryLimits * fault->live_limit);
+    const auto recovery = recover(name, strike->healed, kRecoveryLimits * fault.live_limit);
     if (!recovery) return;
     std::cout << ": whole after " << recovery->count() << " ms" << std::endl;
-    FaultResults& results = report_.faults[std::string(fault->name)];
-    results.live_limit = fault->live_limit;
+    FaultResults& results = report_.faults[name];
+    results.live_limit = fault.live_limit;
     results.recoveries.push_back(*recovery);
+    measure_memory();
+  }
+
+  void measure_memory() {
+    for (std::size_t index = 0; index < rig_.backends(); ++index) {
+      report_.backend_bytes_max = std::max(report_.backend_bytes_max, rig_.backend(index).resident_bytes());
+    }
+    for (std::size_t index = 0; index < rig_.gateways(); ++index) {
+      report_.gateway_bytes_max = std::max(report_.gateway_bytes_max, rig_.gateway(index).resident_bytes());
+    }
   }
 
   std::optional<milliseconds> recover(const std::string& what, SteadyTime since, milliseconds limit) {
@@ -125,14 +130,14 @@ class Run {
       report_.problems.emplace_back(contents.status().message());
       return;
     }
-    report_.anomalies = check(workload_.history(), *contents, {});
+    report_.anomalies = check(workload_.history(), *contents, {.resume_changes_max = options_.resume_changes_max});
   }
 
   const RunOptions& options_;
   Rig& rig_;
   Workload& workload_;
+  Turns turns_;
   std::mt19937_64 random_;
-  std::vector<const Fault*> turns_;
   Report report_;
 };
 
@@ -146,11 +151,30 @@ WorkloadOptions workload_options(const RunOptions& options, const Rig& rig) {
   return workload;
 }
 
+// With all that this machine can give.
+absl::StatusOr<std::unique_ptr<Rig>> start_rig(RigOptions options) {
+  while (true) {
+    absl::StatusOr<std::unique_ptr<Rig>> rig = Rig::start(options);
+    if (!absl::IsUnimplemented(rig.status())) return rig;
+    std::cout << "left out: " << rig.status().message() << std::endl;
+    if (options.database_disk_bytes > 0) {
+      options.database_disk_bytes = 0;
+    } else if (options.has_false_clocks) {
+      options.has_false_clocks = false;
+    } else {
+      return rig;
+    }
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<Report> run_faults(const RunOptions& options) {
   const auto start = steady_clock::now();
-  const absl::StatusOr<std::unique_ptr<Rig>> rig = Rig::start(options.rig);
+  RigOptions rig_options = options.rig;
+  rig_options.chaos_seed = options.seed;
+  rig_options.backend_arguments.push_back(absl::StrCat("--resume_changes_max=", options.resume_changes_max));
+  const absl::StatusOr<std::unique_ptr<Rig>> rig = start_rig(std::move(rig_options));
   if (!rig.ok()) return rig.status();
   Workload workload(workload_options(options, **rig));
   Report report = Run(options, **rig, workload).perform();
