@@ -41,8 +41,8 @@ run_browser_tests() {
 run_tests() {
   local part=$1 filter=$2 failed=0 ctest_summary='' browser_summary=''
   case $part in
-    '' | unit | postgres | system | browser) ;;
-    *) die "there is no part $part of the tests" "The parts are unit, postgres, system and browser." ;;
+    '' | unit | postgres | system | faults | browser) ;;
+    *) die "there is no part $part of the tests" "The parts are unit, postgres, system, faults and browser." ;;
   esac
   install_packages build test
   [[ -z $part || $part == system || $part == browser ]] && install_npm_packages
