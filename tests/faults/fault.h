@@ -28,6 +28,7 @@ struct Fault {
   // longer than 10 s, an exit status, an end of its own). UNIMPLEMENTED: the rig lacks what the fault needs.
   absl::StatusOr<Strike> (*strike)(Rig& rig, std::mt19937_64& random);
   bool needs_nats = false;
+  bool needs_listen = false;        // the PostgreSQL broker
   bool needs_disk = false;          // RigOptions::database_disk_bytes
   bool needs_false_clocks = false;  // RigOptions::has_false_clocks
   bool needs_chaos_broker = false;  // RigOptions::has_chaos_broker

@@ -95,7 +95,7 @@ constexpr Fault kFaults[] = {
     {.name = "postgres.kill", .live_limit = kAfterDatabase, .strike = end_and_start<&Rig::kill_database>},
     {.name = "postgres.pause", .live_limit = kAfterHealing, .strike = pause_long},
     {.name = "postgres.pause_short", .live_limit = kAfterHealing, .strike = pause_short},
-    {.name = "listen.kill", .live_limit = kAfterHints, .strike = end_listeners},
+    {.name = "listen.kill", .live_limit = kAfterHints, .strike = end_listeners, .needs_listen = true},
     {.name = "database.end_sessions", .live_limit = kAfterDatabase, .strike = end_all_sessions},
     {.name = "database.read_only", .live_limit = kAfterDatabase, .strike = read_only},
     {.name = "database.disk_full", .live_limit = kAfterDatabase, .strike = disk_full, .needs_disk = true},

@@ -16,6 +16,7 @@ std::span<const Fault> all_faults() {
 
 bool can_strike(const Fault& fault, const RigOptions& options) {
   if (fault.needs_nats && options.broker != BrokerKind::kNats) return false;
+  if (fault.needs_listen && options.broker != BrokerKind::kPostgres) return false;
   if (fault.needs_disk && options.database_disk_bytes == 0) return false;
   if (fault.needs_false_clocks && !options.has_false_clocks) return false;
   return !fault.needs_chaos_broker || options.has_chaos_broker;
