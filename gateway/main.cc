@@ -15,6 +15,7 @@
 #include <boost/asio/signal_set.hpp>
 
 #include "common/clock.h"
+#include "common/grpc_timers.h"
 #include "common/logger.h"
 #include "common/random.h"
 #include "common/settings.h"
@@ -71,6 +72,7 @@ int serve(const gateway::GatewaySettings& settings) {
   const parley::Logger logger("chat-gateway", settings.log_level, clock);
   gateway::raise_descriptor_limit(
       settings.admission.connections_max + settings.admission.http_connections_max + kOtherDescriptors, logger);
+  const parley::GrpcTimers grpc_timers;
   gateway::Application application(settings, clock, random, logger);
   const absl::Status started = application.start();
   if (!started.ok()) {

@@ -9,7 +9,6 @@
 #include "absl/status/status.h"
 #include "backend/api/services.h"
 #include "backend/app/grpc_server.h"
-#include "backend/app/periodic.h"
 #include "backend/app/writability_watch.h"
 #include "backend/broker/nats_options.h"
 #include "backend/chat/broker.h"
@@ -19,6 +18,7 @@
 #include "backend/postgres/postgres_write_probe.h"
 #include "common/clock.h"
 #include "common/logger.h"
+#include "common/periodic.h"
 #include "common/random.h"
 #include "common/settings.h"
 

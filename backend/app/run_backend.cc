@@ -10,6 +10,7 @@
 #include "backend/app/health_probe.h"
 #include "backend/app/signals.h"
 #include "common/clock.h"
+#include "common/grpc_timers.h"
 #include "common/logger.h"
 #include "common/settings.h"
 
@@ -52,6 +53,7 @@ int serve(const Config& config, const BrokerDecorator& decorate_broker) {
   gpr_set_log_function(log_grpc_error);
   const SystemClock clock;
   const Logger logger("chat-backend", log_level(config.text("log_level")), clock);
+  const GrpcTimers grpc_timers;
   Application application(config, *connections, clock, logger, decorate_broker);
   const absl::Status outcome = application.run();
   if (outcome.ok()) return 0;

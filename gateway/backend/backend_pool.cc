@@ -29,9 +29,13 @@ BackendPool::BackendPool(const std::vector<std::string>& addresses) : health_(ad
   arguments.SetMaxReceiveMessageSize(kReceiveBytesMax);
   for (const std::string& address : addresses) {
     const auto channel = grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
-    backends_.push_back(Backend{address, pb::ChatService::NewStub(channel), pb::GatewayService::NewStub(channel),
-                                grpc::health::v1::Health::NewStub(channel)});
+    backends_.push_back(Backend{address, channel, pb::ChatService::NewStub(channel),
+                                pb::GatewayService::NewStub(channel), grpc::health::v1::Health::NewStub(channel)});
   }
+}
+
+void BackendPool::connect_now(std::size_t index) {
+  grpc::experimental::ChannelResetConnectionBackoff(backends_[index].channel.get());
 }
 
 bool BackendPool::any(BackendHealth health) const {

@@ -27,6 +27,7 @@ enum class BackendHealth {
 
 struct Backend {
   std::string address;
+  std::shared_ptr<grpc::Channel> channel;
   std::unique_ptr<pb::ChatService::StubInterface> chat;
   std::unique_ptr<pb::GatewayService::StubInterface> gateway;
   std::unique_ptr<grpc::health::v1::Health::StubInterface> health;
@@ -42,6 +43,9 @@ class BackendPool {
   const Backend& at(std::size_t index) const { return backends_[index]; }
   BackendHealth health(std::size_t index) const { return health_[index].load(std::memory_order_relaxed); }
   bool any(BackendHealth health) const;
+  // The channel, if it has no connection, tries to make one now. Its own pauses between attempts are timed by the time
+  // of day (see GrpcTimers): whoever tries again and again, in pauses of its own, says so with this.
+  void connect_now(std::size_t index);
   // Where the next call begins.
   std::size_t current() const { return current_.load(std::memory_order_relaxed); }
 

@@ -96,6 +96,7 @@ class HealthWatch::Watcher {
 
  private:
   void begin() {
+    owner_.pool_.connect_now(backend_);
     stream_ = Stream::start(*owner_.pool_.at(backend_).health, owner_.control_,
                             {[this](BackendHealth told) {
                                if (stopping_) return;

@@ -5,9 +5,9 @@
 #include <optional>
 #include <thread>
 
-#include "backend/app/periodic.h"
 #include "backend/chat/chat_rooms.h"
 #include "backend/chat/hub.h"
+#include "common/periodic.h"
 #include "tests/postgres/support/broker_world.h"
 
 namespace parley::backend {

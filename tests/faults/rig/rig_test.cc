@@ -2,11 +2,11 @@
 #include "tests/faults/rig.h"
 
 #include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <sys/time.h>
+#include <poll.h>
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -16,6 +16,7 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include <boost/asio/ip/tcp.hpp>
@@ -23,6 +24,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket.hpp>
 
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "tests/faults/fault.h"
 
@@ -37,7 +39,16 @@ constexpr std::size_t kDiskBytes = 256ULL * 1'048'576;
 constexpr std::uint64_t kSeed = 1;
 constexpr milliseconds kHold{300};
 constexpr milliseconds kFeltWithin{15'000};
-constexpr timeval kAnswerLimit{.tv_sec = 1, .tv_usec = 0};
+constexpr milliseconds kAnswerLimit{1'000};
+constexpr milliseconds kDeadlineLimit{12'000};
+
+using WebSocket = beast::websocket::stream<asio::ip::tcp::socket>;
+
+// Frames come whole, and one at a time.
+bool has_input(WebSocket& socket, milliseconds limit) {
+  pollfd waiting{.fd = socket.next_layer().native_handle(), .events = POLLIN, .revents = 0};
+  return poll(&waiting, 1, static_cast<int>(limit.count())) > 0;
+}
 
 class RigTest : public testing::Test {
  protected:
@@ -75,20 +86,40 @@ class RigTest : public testing::Test {
   // Whether a message that is sent through this gateway comes back.
   bool can_send(std::size_t gateway, const std::string& text) {
     asio::io_context context;
-    beast::websocket::stream<asio::ip::tcp::socket> socket(context);
+    WebSocket socket(context);
     beast::error_code error;
     socket.next_layer().connect({asio::ip::address_v4::loopback(), rig->gateway_port(gateway)}, error);
     if (error) return false;
-    setsockopt(socket.next_layer().native_handle(), SOL_SOCKET, SO_RCVTIMEO, &kAnswerLimit, sizeof(kAnswerLimit));
     socket.handshake("localhost", "/ws?room=rig", error);
     if (error) return false;
     socket.write(asio::buffer(R"({"action":"send_message","message":")" + text + R"(","time":"1"})"), error);
-    while (!error) {
+    while (!error && has_input(socket, kAnswerLimit)) {
       beast::flat_buffer buffer;
       socket.read(buffer, error);
       if (beast::buffers_to_string(buffer.data()).find(text) != std::string::npos) return true;
     }
     return false;
+  }
+
+  // A command's deadline passes: its answer is an error.
+  bool is_answered_though_the_backend_is_frozen() {
+    asio::io_context context;
+    WebSocket socket(context);
+    beast::error_code error;
+    socket.next_layer().connect({asio::ip::address_v4::loopback(), rig->gateway_port(0)}, error);
+    socket.set_option(beast::websocket::stream_base::decorator([](beast::websocket::request_type& request) {
+      request.set(beast::http::field::sec_websocket_protocol, "chat.v1.json");
+    }));
+    if (!error) socket.handshake("localhost", "/ws?room=rig", error);
+    beast::flat_buffer welcome;
+    if (!error) socket.read(welcome, error);
+    rig->backend_gate(0, 0).freeze();
+    const std::string command = R"({"action":"send_message","request_id":"m","room":"rig","body":"hello"})";
+    if (!error) socket.write(asio::buffer(command), error);
+    beast::flat_buffer answer;
+    if (!error && has_input(socket, kDeadlineLimit)) socket.read(answer, error);
+    rig->backend_gate(0, 0).heal();
+    return beast::buffers_to_string(answer.data()).find(R"("retryable":true)") != std::string::npos;
   }
 
   static absl::Time last_log_time(const ServerProcess& process) {
@@ -204,6 +235,27 @@ TEST_F(RigTest, AFalseClockIsAnHourOffInItsOwnProcessOnly) {
     step = absl::ToDoubleSeconds(last_log_time(rig->backend(0)) - last_log_time(rig->backend(1)));
   }
   EXPECT_NEAR(step, -3'600, 60);
+}
+
+// What waits for the time of day then waits an hour too long: gRPC's timers, without which no connection is made again.
+TEST_F(RigTest, AGatewayFindsItsBackendAgainAfterItsClockWasSetBack) {
+  options.has_false_clocks = true;
+  options.backends = 1;
+  options.gateways = 1;
+  ASSERT_NO_FATAL_FAILURE(start());
+  if (!options.has_false_clocks) GTEST_SKIP() << "no libfaketime";
+  ASSERT_TRUE(rig->set_gateway_clock(0, std::chrono::hours(1)).ok());
+  const SteadyTime end = std::chrono::steady_clock::now() + kFeltWithin;
+  ASSERT_TRUE(rig->backend(0).end(SIGKILL, kFeltWithin).ok());
+  // Its log tells the time of its vain attempts.
+  while (last_log_time(rig->gateway(0)) < absl::Now() + absl::Minutes(30)) {
+    ASSERT_LT(std::chrono::steady_clock::now(), end);
+    std::this_thread::sleep_for(kHold);
+  }
+  ASSERT_TRUE(rig->set_gateway_clock(0, std::chrono::hours(0)).ok());
+  ASSERT_TRUE(rig->backend(0).launch().ok());
+  EXPECT_TRUE(rig->wait_until_ready(kFeltWithin).ok()) << rig->wait_until_ready(milliseconds(0));
+  EXPECT_TRUE(is_answered_though_the_backend_is_frozen());
 }
 
 TEST_F(RigTest, RefusesOptionsThatMakeNoRig) {

@@ -8,7 +8,7 @@
 
 #include "absl/functional/any_invocable.h"
 
-namespace parley::backend {
+namespace parley {
 
 // Begins with the construction; the first call comes after one interval. stop() returns when no call runs any more.
 class Periodic {
@@ -28,4 +28,4 @@ class Periodic {
   std::thread thread_;
 };
 
-}  // namespace parley::backend
+}  // namespace parley

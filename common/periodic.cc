@@ -1,8 +1,8 @@
-#include "backend/app/periodic.h"
+#include "common/periodic.h"
 
 #include <utility>
 
-namespace parley::backend {
+namespace parley {
 
 Periodic::Periodic(std::chrono::milliseconds interval, absl::AnyInvocable<void()> task)
     : interval_(interval), task_(std::move(task)), thread_([this] { work(); }) {}
@@ -27,4 +27,4 @@ void Periodic::work() {
   }
 }
 
-}  // namespace parley::backend
+}  // namespace parley
