@@ -12,8 +12,8 @@ const kClients = Number(process.env.PARLEY_TEST_CLIENTS ?? 5_000);
 const kLiveWithinMs = 30_000;
 const kBackends = 2;
 const kWorkers = 6;
-// The listener and the write probe have a session each, beside the workers.
-const kSessionsMax = kBackends * (kWorkers + 2);
+// Beside the workers: one that listens, one that notifies, and the probe.
+const kSessionsMax = kBackends * (kWorkers + 3);
 const kSeed = 1;
 
 const rooms = Array.from({ length: 50 }, (_, index) => `storm-${index}`);

@@ -1,0 +1,220 @@
+// Readers that read 1 KB/s, or nothing at all: memory stays bounded, other readers notice nothing, and what the slow ones
+// missed is there when they read again. PARLEY_TEST_SLOW_S=N: for so many seconds.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, before, test } from 'node:test';
+
+import WebSocket from 'ws';
+
+import { JsonSocket } from '../support/chat_sockets.mjs';
+import { startSystem, until } from '../support/system.mjs';
+
+const kSlowMs = 1000 * Number(process.env.PARLEY_TEST_SLOW_S ?? 8);
+const kRoom = 'slow-readers';
+const kStopped = 10; // readers that do not read
+const kTrickling = 10; // readers that read 1 KB/s
+const kFast = 10;
+const kQueueBytesMax = 1_048_576;
+// What the gateway itself may grow by while it works: buffers, allocator.
+const kOwnBytesMax = 24_000_000;
+const kBody = 'x'.repeat(4_000);
+const kIntervalMs = 10;
+const kTrickleBytesPerSecond = 1_000;
+
+let system;
+before(async () => {
+  system = await startSystem({ backends: 2, gateways: 2, gatewayOptions: { send_queue_bytes_max: kQueueBytesMax } });
+});
+after(() => system?.stop());
+
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function residentBytes(server) {
+  const status = await readFile(`/proc/${server.pid}/status`, 'utf8');
+  return 1024 * Number(/^VmRSS:\s+(\d+)/m.exec(status)[1]);
+}
+
+// Follows a room over resyncs, resets and new connections, and collects the offsets of all messages.
+class Follower {
+  offsets = new Set();
+  twice = 0;
+  resyncs = 0;
+  connections = 0;
+  position = null;
+  #requests = 0;
+  #floor = 0; // known before the last reset
+
+  constructor(gateway) {
+    this.gateway = gateway;
+    this.connect();
+  }
+
+  connect() {
+    this.connections += 1;
+    this.ws = new WebSocket(`ws://${this.gateway.address}/ws?room=${kRoom}`, ['chat.v1.json'], { perMessageDeflate: false });
+    this.ws.on('error', () => {}); // its close follows
+    this.ws.on('open', () => this.#command({ action: 'subscribe', ...(this.position ? { position: this.position } : {}) }));
+    this.ws.on('message', (data) => this.take(JSON.parse(data), data.length));
+    this.ws.on('close', () => !this.isEnded && setTimeout(() => this.connect(), 100));
+  }
+
+  #command(command) {
+    this.#requests += 1;
+    this.ws.send(JSON.stringify({ request_id: `f${this.#requests}`, room: kRoom, ...command }));
+  }
+
+  take({ action, result, event, resync, error }) {
+    assert.equal(error, undefined, JSON.stringify(error));
+    if (resync) {
+      this.resyncs += 1;
+      this.#command({ action: 'subscribe', position: this.position });
+    } else if (action === 'subscribe') {
+      if (result.reset) this.#floor = Number(this.position?.offset ?? 0);
+      this.position = result.position;
+      if (result.reset) this.#takePage(result);
+      else this.#add(result.messages ?? []);
+    } else if (action === 'get_messages') {
+      this.#takePage(result);
+    } else if (event?.message) {
+      this.#add([event.message]);
+      this.position = event.position;
+    }
+  }
+
+  // After a reset: this page, and older ones until what was known before.
+  #takePage({ messages = [], previous_page_token: token }) {
+    const isNew = ({ offset }) => Number(offset) > this.#floor;
+    this.#add(messages.filter(isNew));
+    if (token && messages.every(isNew)) this.#command({ action: 'get_messages', page_token: token });
+  }
+
+  #add(messages) {
+    for (const { offset } of messages) {
+      if (this.offsets.has(offset)) this.twice += 1;
+      this.offsets.add(offset);
+    }
+  }
+
+  end() {
+    this.isEnded = true;
+    this.ws.terminate();
+  }
+}
+
+class StoppedReader extends Follower {
+  stopReading() {
+    this.ws.pause();
+  }
+  readAgain() {
+    this.ws.resume();
+  }
+}
+
+class TricklingReader extends Follower {
+  #isSlow = false;
+
+  take(frame, bytes) {
+    super.take(frame);
+    if (!this.#isSlow) return;
+    this.ws.pause();
+    this.timer = setTimeout(() => this.ws.resume(), (1000 * bytes) / kTrickleBytesPerSecond);
+  }
+  stopReading() {
+    this.#isSlow = true;
+  }
+  readAgain() {
+    this.#isSlow = false;
+    clearTimeout(this.timer);
+    this.ws.resume();
+  }
+}
+
+// The times of messages on their way from a writer to the readers, in ms.
+class FastReaders {
+  times = [];
+
+  static async connect() {
+    const readers = new FastReaders();
+    readers.sockets = [];
+    for (let index = 0; index < kFast; ++index) {
+      const socket = await JsonSocket.connect(system.gateways[index % 2], `?room=${kRoom}&name=Fast`);
+      await socket.subscribe(kRoom);
+      socket.ws.on('message', () => {
+        const event = socket.frames.pop().push?.event;
+        if (event?.message) readers.times.push(performance.now() - Number(event.message.client_time));
+      });
+      readers.sockets.push(socket);
+    }
+    return readers;
+  }
+
+  takeP99() {
+    const sorted = this.times.splice(0).sort((left, right) => left - right);
+    return sorted[Math.floor(sorted.length * 0.99)];
+  }
+}
+
+// Writes at a steady pace, whether answers come or not. The number of messages.
+async function write(sockets, ms) {
+  const began = performance.now();
+  let count = 0;
+  for (; performance.now() - began < ms; ++count) {
+    const socket = sockets[count % sockets.length];
+    socket.sendRaw(JSON.stringify({
+      action: 'send_message', request_id: socket.nextRequestId(), room: kRoom, body: kBody,
+      client_time: String(performance.now()),
+    }));
+    await pause(Math.max(0, began + (count + 1) * kIntervalMs - performance.now()));
+  }
+  return count;
+}
+
+test('slow readers cost a bounded amount of memory and nobody else anything, and miss nothing', async (t) => {
+  const fast = await FastReaders.connect();
+  const writers = [];
+  for (const gateway of system.gateways) writers.push(await JsonSocket.connect(gateway, `?room=${kRoom}&name=Writer`));
+  for (const { ws, frames } of writers) ws.on('message', () => frames.splice(0));
+  const slow = [];
+  for (let index = 0; index < kStopped; ++index) slow.push(new StoppedReader(system.gateways[index % 2]));
+  for (let index = 0; index < kTrickling; ++index) slow.push(new TricklingReader(system.gateways[index % 2]));
+  t.after(() => slow.forEach((reader) => reader.end()));
+  await until('the readers to be there', () => slow.every(({ position }) => position));
+
+  await write(writers, 3_000); // warm
+  fast.takeP99();
+  let sent = await write(writers, kSlowMs);
+  const p99Before = fast.takeP99();
+  const memoryBefore = await Promise.all(system.gateways.map(residentBytes));
+
+  for (const reader of slow) reader.stopReading();
+  const memoryMost = [...memoryBefore];
+  const watch = setInterval(async () => {
+    for (const [index, gateway] of system.gateways.entries()) {
+      memoryMost[index] = Math.max(memoryMost[index], await residentBytes(gateway));
+    }
+  }, 200);
+  sent += await write(writers, kSlowMs);
+  clearInterval(watch);
+  const p99Slow = fast.takeP99();
+  const grown = memoryMost.map((bytes, index) => bytes - memoryBefore[index]);
+  t.diagnostic(`p99 of the others ${p99Before.toFixed(1)} ms before, ${p99Slow.toFixed(1)} ms meanwhile; ` +
+    `gateways grew by ${grown.map((bytes) => (bytes / 1e6).toFixed(1)).join(' and ')} MB`);
+  const bound = ((kStopped + kTrickling) / 2) * kQueueBytesMax + kOwnBytesMax;
+  for (const bytes of grown) assert.ok(bytes <= bound, `a gateway grew by ${bytes} bytes, more than ${bound}`);
+  // On a quiet machine the two are the same within a tenth (docs/reliability.md); here other tests share it.
+  assert.ok(p99Slow <= 3 * p99Before + 500, `${p99Slow} ms after ${p99Before} ms`);
+
+  for (const reader of slow) reader.readAgain();
+  const [[head]] = await system.query(`select last_offset from rooms where name = '${kRoom}'`);
+  await until('the slow readers to have everything', () => slow.every(({ offsets }) => offsets.size === Number(head)), 60_000);
+  assert.ok(Number(head) >= sent, `${head} of ${sent} are stored`);
+  for (const reader of slow) {
+    assert.deepEqual([...reader.offsets].map(Number).sort((left, right) => left - right),
+      Array.from({ length: Number(head) }, (_, index) => index + 1));
+    assert.equal(reader.twice, 0);
+  }
+  const left = slow.filter(({ resyncs, connections }) => resyncs > 0 || connections > 1).length;
+  t.diagnostic(`${left} of ${slow.length} had to be resynced or came back`);
+  assert.ok(left > 0, 'nobody was too slow: the test is too short');
+  for (const socket of [...writers, ...fast.sockets]) await socket.close();
+});
