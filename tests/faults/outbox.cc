@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kPauseMost{2'000};
 constexpr std::uint64_t kOneInGivenUp = 10;
+constexpr std::uint64_t kOneInRepeated = 20;
 
 }  // namespace
 
@@ -44,8 +45,17 @@ void Outbox::acknowledged(const std::string& request_id, Position position, Stea
   const auto found = waiting_.find(request_id);
   if (found == waiting_.end()) return;
   SentMessage& message = *found->second.message;
-  message.acknowledged = std::move(position);
-  message.acknowledged_at = now;
+  if (message.acknowledged) {
+    message.answers_differ |= *message.acknowledged != position;
+  } else {
+    message.acknowledged = std::move(position);
+    message.acknowledged_at = now;
+    if (world_.one_in(kOneInRepeated)) {
+      found->second.is_sent = false;
+      found->second.time = now;
+      return;
+    }
+  }
   waiting_.erase(found);
 }
 

@@ -31,6 +31,8 @@ class Outbox {
   SentMessage* take_due(SteadyTime now);
   bool has_overdue(SteadyTime now) const;
 
+  // The first one is recorded, a further one compared with it. One message in twenty is sent again, as if its
+  // acknowledgement had been lost.
   void acknowledged(const std::string& request_id, Position position, SteadyTime now);
   void failed(const std::string& request_id, bool is_retryable, std::string reason, SteadyTime now);
   // What waits for an answer will get none: to be sent again, but for one in ten, which is given up.

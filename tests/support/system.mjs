@@ -51,6 +51,11 @@ export class Server {
     return `127.0.0.1:${this.port}`;
   }
 
+  // A command that runs the program, and becomes it.
+  get prefix() {
+    return [];
+  }
+
   get pid() {
     return this.#child?.pid;
   }
@@ -71,9 +76,9 @@ export class Server {
     await rm(this.portFile, { force: true });
     const options = { ...this.options, [this.portOption]: this.port, port_file: this.portFile };
     const log = createWriteStream(this.logFile, { flags: 'a' });
-    this.#child = spawn(this.program, Object.entries(options).map(([key, value]) => `--${key}=${value}`), {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    const [program, ...words] = [...this.prefix, this.program];
+    const settings = Object.entries(options).map(([key, value]) => `--${key}=${value}`);
+    this.#child = spawn(program, [...words, ...settings], { stdio: ['ignore', 'ignore', 'pipe'] });
     this.#child.stderr.pipe(log);
     const child = this.#child;
     this.#exit = new Promise((resolve) => child.once('close', (code, signal) => resolve({ code, signal })));

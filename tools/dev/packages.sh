@@ -16,7 +16,7 @@ package_set() {
         ;;
       run) [[ -n ${DATABASE_URL:-} ]] || printf 'postgresql-15\n' ;;
       test)
-        printf '%s\n' libgtest-dev libgmock-dev postgresql-15 nats-server libfaketime clang-format chromium \
+        printf '%s\n' libgtest-dev libgmock-dev postgresql-15 nats-server libfaketime iproute2 clang-format chromium \
           fonts-noto-color-emoji fonts-noto-cjk fonts-dejavu-core
         command -v npm >/dev/null || printf 'npm\n'
         ;;
