@@ -88,7 +88,11 @@ absl::Status AttachStream::take_join(const pb::RoomPosition& join) {
   return make_error(absl::StatusCode::kResourceExhausted, "TOO_MANY_ROOMS", "too many rooms are joined");
 }
 
+// Answered at once: that this process lives is known sooner than whether the database does.
 void AttachStream::take_heartbeat() {
+  pb::AttachResponse response;
+  response.mutable_heartbeat();
+  send(std::move(response));
   {
     const std::scoped_lock lock(mutex());
     if (renewing_) return;
@@ -111,9 +115,6 @@ void AttachStream::on_renewal(const absl::StatusOr<Renewal>& renewal) {
   }
   // While the database is away, the lease may still outlast that: the next heartbeat tries again.
   if (!renewal.ok()) logger_.warning("gateway_lease_not_renewed", {{"gateway_id", gateway_id_}});
-  pb::AttachResponse response;
-  response.mutable_heartbeat();
-  send(std::move(response));
 }
 
 void AttachStream::send(pb::AttachResponse response) {

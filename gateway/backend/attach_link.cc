@@ -15,6 +15,10 @@ constexpr std::chrono::milliseconds kLongestPause(2'000);
 constexpr std::chrono::milliseconds kLeaveDelay(1'500);
 // For hello to be answered.
 constexpr std::chrono::milliseconds kHelloTimeout(5'000);
+// A lease holds for three heartbeats; a backend that cannot be reached is to be noticed sooner than a long lease
+// lapses.
+constexpr int kHeartbeatsMissedMax = 3;
+constexpr std::chrono::milliseconds kHeartbeatIntervalMax(1'500);
 
 std::chrono::milliseconds to_milliseconds(const google::protobuf::Duration& duration) {
   return std::chrono::milliseconds(duration.seconds() * 1000 + duration.nanos() / 1'000'000);
@@ -67,7 +71,6 @@ void AttachLink::leave_timer_expired() {
 
 void AttachLink::attach() {
   backend_ = pool_.current();
-  lease_ = kHelloTimeout;
   heard_at_ = std::chrono::steady_clock::now();
   AttachStream::Handlers handlers;
   handlers.item = [this](pb::AttachResponse response, const std::shared_ptr<void>& ticket) {
@@ -106,7 +109,7 @@ void AttachLink::hello_answered(const pb::Attached& attached) {
   changed_set_.clear();
   for (const std::string& room : registry_->rooms()) room_changed(room);
   if (renewed) lease_renewed_();
-  arm_timer(lease_ / 3);
+  arm_timer(heartbeat_interval());
 }
 
 void AttachLink::room_changed(const std::string& room) {
@@ -167,10 +170,15 @@ void AttachLink::ended(const grpc::Status& status) {
 void AttachLink::timer_expired() {
   if (stopping_) return;
   if (stream_ == nullptr) return attach();
-  if (std::chrono::steady_clock::now() - heard_at_ >= lease_) return stream_->cancel();
+  const auto silence_max = attached() ? kHeartbeatsMissedMax * heartbeat_interval() : kHelloTimeout;
+  if (std::chrono::steady_clock::now() - heard_at_ >= silence_max) return stream_->cancel();
   heartbeat_due_ = true;
   write_next();
-  arm_timer(lease_ / 3);
+  arm_timer(heartbeat_interval());
+}
+
+std::chrono::milliseconds AttachLink::heartbeat_interval() const {
+  return std::min(lease_ / kHeartbeatsMissedMax, kHeartbeatIntervalMax);
 }
 
 void AttachLink::arm_timer(std::chrono::milliseconds delay) {

@@ -60,6 +60,7 @@ class AttachLink final : public RoomLink {
   void arm_timer(std::chrono::milliseconds delay);
   void timer_expired();
   void leave_timer_expired();
+  std::chrono::milliseconds heartbeat_interval() const;
   std::chrono::milliseconds next_pause();
 
   BackendPool& pool_;

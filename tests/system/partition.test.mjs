@@ -10,6 +10,7 @@ import { Server, currentBackend, isReady, startSystem, until } from '../support/
 
 const kPartitionMs = 1000 * Number(process.env.PARLEY_TEST_PARTITION_S ?? 12);
 const kCallDeadlineMs = 8_000; // call_deadline_ms
+const kNoticedWithinMs = 8_000;
 const kWholeWithinMs = 5_000;
 
 // A namespace that is reached over one link. The addresses are of TEST-NET-2 (RFC 5737), a pair for each process.
@@ -101,7 +102,7 @@ after(async () => {
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-test('with another backend: sends go on, nothing is lost, the stream moves', options, async () => {
+test('with another backend: sends go on, nothing is lost, the stream moves', options, async (t) => {
   const [near] = system.backends;
   const gateway = await system.addGateway({ backends: `${far.address},${near.address}` });
   const sockets = await startReaders([gateway], 'part-two');
@@ -111,6 +112,11 @@ test('with another backend: sends go on, nothing is lost, the stream moves', opt
   const began = performance.now();
   await untilMoreAcknowledged(writers, 10);
   assert.ok(performance.now() - began < kCallDeadlineMs + kWholeWithinMs);
+  const seen = sockets[0].bodies('part-two').length;
+  await sockets[0].untilPushed('part-two', seen + 1);
+  const silentMs = performance.now() - began;
+  t.diagnostic(`messages come again ${(silentMs / 1000).toFixed(1)} s after the partition`);
+  assert.ok(silentMs < kNoticedWithinMs, `${silentMs} ms`);
   await pause(Math.max(0, kPartitionMs - (performance.now() - began)));
   namespace.heal();
   await untilMoreAcknowledged(writers, 10);
