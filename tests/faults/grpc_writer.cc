@@ -11,9 +11,11 @@ using std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kTick{10};
 
 // The call may have been done: the connection broke, or the time passed.
+// See chat_service.proto: CANCELLED is what gRPC says of a call whose server ended.
 bool is_unanswered(const absl::Status& status) {
   const std::string_view reason = error_reason(status);
-  return reason == "UNAVAILABLE" || reason == "DEADLINE_EXCEEDED" || reason == "OUTCOME_UNKNOWN";
+  return reason == "UNAVAILABLE" || reason == "CANCELLED" || reason == "DEADLINE_EXCEEDED" ||
+         reason == "OUTCOME_UNKNOWN";
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <map>
 #include <random>
 #include <thread>
 #include <utility>
@@ -22,6 +23,9 @@ using std::chrono::steady_clock;
 
 constexpr milliseconds kPoll{50};
 constexpr seconds kSettleMax{60};
+// No call that somebody has given up is carried out later than that: the deadlines of all are shorter.
+constexpr seconds kQuiet{11};
+constexpr milliseconds kLook{250};
 // The rig's leases and the reaper's interval, with room for a slow machine.
 constexpr seconds kDeparturesMax{40};
 // So long a strike's recovery is waited for, as a multiple of its limit.
@@ -114,12 +118,10 @@ class Run {
     if (!wait_until([this] { return workload_.unsettled().empty(); }, kSettleMax)) {
       report_.problems.push_back(absl::StrCat("never answered: ", absl::StrJoin(workload_.unsettled(), ", ")));
     }
-    const auto heads = read_heads(rig_.database_url());
-    if (!heads.ok()) {
-      report_.problems.emplace_back(heads.status().message());
+    if (const absl::Status read = wait_until_read(); !read.ok()) {
+      report_.problems.emplace_back(read.message());
       return;
     }
-    wait_until([&] { return workload_.behind(*heads).empty(); }, kSettleMax);
     workload_.end();
     report_.counts = workload_.counts();
     if (const auto left = wait_for_departures(rig_.database_url(), kDeparturesMax); !left.ok()) {
@@ -131,6 +133,23 @@ class Run {
       return;
     }
     report_.anomalies = check(workload_.history(), *contents, {.resume_changes_max = options_.resume_changes_max});
+  }
+
+  // Until nothing comes any more (what a writer has given up may still be stored), and every reader has it all. Who has
+  // not by then is told by the check.
+  absl::Status wait_until_read() {
+    const auto end = steady_clock::now() + kSettleMax;
+    std::map<std::string, std::int64_t> heads;
+    auto changed = steady_clock::now();
+    while (steady_clock::now() < end) {
+      auto now_heads = read_heads(rig_.database_url());
+      if (!now_heads.ok()) return now_heads.status();
+      if (heads != *now_heads) changed = steady_clock::now();
+      heads = *std::move(now_heads);
+      if (steady_clock::now() - changed > kQuiet && workload_.behind(heads).empty()) break;
+      std::this_thread::sleep_for(kLook);
+    }
+    return absl::OkStatus();
   }
 
   const RunOptions& options_;
