@@ -28,12 +28,14 @@ class PageClient {
   }
 
   #subscribe() {
+    if (this.ws.readyState !== WebSocket.OPEN) return;
     const position = this.position ? { position: this.position } : {};
     this.ws.send(JSON.stringify({ action: 'subscribe', request_id: 's', room: this.room, ...position }));
   }
 
   #take({ type, action, result, event, error, resync }) {
-    if (error) this.problem ??= error;
+    if (error?.retryable) this.#later(() => this.#subscribe());
+    else if (error) this.problem ??= error;
     if (resync) this.#subscribe();
     if (action === 'subscribe') {
       if (this.position && result.reset) this.problem ??= 'a reset';
@@ -50,10 +52,14 @@ class PageClient {
 
   #lost() {
     this.isLive = false;
-    if (this.clients.isEnded) return;
+    if (!this.clients.isEnded) this.#later(() => this.connect());
+  }
+
+  #later(action) {
     const ceiling = Math.min(kMostPauseMs, kFirstPauseMs * 2 ** this.#pauses);
     this.#pauses += 1;
-    this.#timer = setTimeout(() => this.connect(), this.clients.random() * ceiling);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(action, this.clients.random() * ceiling);
   }
 
   end() {

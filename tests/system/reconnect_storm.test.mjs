@@ -8,7 +8,7 @@ import { PageClients } from '../support/page_clients.mjs';
 import { startSystem, until } from '../support/system.mjs';
 
 const kStorms = Number(process.env.PARLEY_TEST_STORMS ?? 1);
-const kClients = Number(process.env.PARLEY_TEST_CLIENTS ?? 5_000);
+const kClients = Number(process.env.PARLEY_TEST_CLIENTS ?? 2_000);
 const kLiveWithinMs = 30_000;
 const kBackends = 2;
 const kWorkers = 6;
