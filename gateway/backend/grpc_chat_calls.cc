@@ -1,5 +1,7 @@
 #include "gateway/backend/grpc_chat_calls.h"
 
+#include <grpc/support/time.h>
+
 #include <algorithm>
 #include <cassert>
 #include <memory>
@@ -15,11 +17,17 @@
 namespace parley::gateway {
 namespace {
 
-using Clock = std::chrono::system_clock;  // gRPC's deadlines
+using Clock = std::chrono::steady_clock;  // a call takes as long as it takes, whatever becomes of the time of day
 
 constexpr std::chrono::milliseconds kFirstPause(20);
 constexpr std::chrono::milliseconds kLongestPause(1'000);
 constexpr std::chrono::milliseconds kShortestAttempt(500);
+
+// Not by std::chrono::system_clock: gRPC would take the time of day a second time to make this of it.
+gpr_timespec grpc_deadline(Clock::duration from_now) {
+  const auto nanoseconds = std::chrono::duration_cast<std::chrono::nanoseconds>(from_now).count();
+  return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_nanos(nanoseconds, GPR_TIMESPAN));
+}
 
 // Nobody answered: a backend's own errors have details. Besides UNAVAILABLE these are what gRPC makes of a server that
 // ends, or of a connection that breaks, in the middle of a call.
@@ -72,7 +80,7 @@ class GrpcChatCalls::Call : public std::enable_shared_from_this<Call<Request, Re
     // With another backend to turn to, one that hangs gets only half of what is left.
     const auto left = deadline_ - Clock::now();
     const auto share = owner_.pool_.size() > 1 ? std::max<Clock::duration>(left / 2, kShortestAttempt) : left;
-    context_->set_deadline(std::min(deadline_, Clock::now() + share));
+    context_->set_deadline(grpc_deadline(std::min(left, share)));
     response_.Clear();
     auto* stub = owner_.pool_.at(backend_).chat->async();
     (stub->*method_)(context_.get(), &request_, &response_,
