@@ -104,7 +104,8 @@ class Store {
 
   virtual ~Store() = default;
 
-  // Stores a connection; makes the room and the gateway's lease when they are not there.
+  // Stores a connection; makes the room and the gateway's lease when they are not there. FAILED_PRECONDITION
+  // (CONNECTION_ENDED), see DisconnectRequest.gateway_id.
   virtual void connect(pb::ConnectRequest request, CallLimit limit, Completion<StoredConnection> done) = 0;
   virtual void disconnect(pb::DisconnectRequest request, CallLimit limit, Completion<RemovedConnection> done) = 0;
   // NOT_FOUND (CONNECTION_NOT_FOUND).

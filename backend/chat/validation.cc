@@ -87,7 +87,8 @@ absl::Status check(const pb::ConnectRequest& request) {
 }
 
 absl::Status check(const pb::DisconnectRequest& request) {
-  return first_error(check_connection_id(request.connection_id()), check_room(request.room()));
+  return first_error(check_connection_id(request.connection_id()), check_room(request.room()),
+                     request.gateway_id().empty() ? absl::OkStatus() : check_gateway_id(request.gateway_id()));
 }
 
 absl::Status check(const pb::SetNameRequest& request) {

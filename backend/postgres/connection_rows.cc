@@ -21,14 +21,25 @@ std::vector<std::string> remove_connections_of(pqxx::transaction_base& transacti
   return rooms;
 }
 
+// Until the transaction's end nobody stores a connection of the gateway. Its row is made, with a lease that has lapsed,
+// where it has none. -> see sql::kLockGateway
+pqxx::row lock_gateway(pqxx::transaction_base& transaction, const std::string& gateway_id) {
+  pqxx::result rows;
+  while (rows.empty()) {  // a reaper may remove the row between the two statements
+    transaction.exec_prepared0(sql::kMakeGateway.name, gateway_id);
+    rows = transaction.exec_prepared(sql::kLockGateway.name, gateway_id);
+  }
+  return rows[0];
+}
+
 }  // namespace
 
 void make_room(pqxx::transaction_base& transaction, const std::string& room) {
   transaction.exec_prepared0(sql::kMakeRooms.name, array_literal(std::vector<std::string>{room}));
 }
 
-StoredConnection store_connection(pqxx::transaction_base& transaction, const pb::ConnectRequest& request,
-                                  std::chrono::milliseconds lease) {
+std::optional<StoredConnection> store_connection(pqxx::transaction_base& transaction, const pb::ConnectRequest& request,
+                                                 std::chrono::milliseconds lease) {
   StoredConnection stored;
   if (transaction.exec_prepared(sql::kHoldLease.name, request.gateway_id()).empty()) {
     stored.left_rooms = take_lease(transaction, request.gateway_id(), lease).left_rooms;
@@ -39,13 +50,20 @@ StoredConnection store_connection(pqxx::transaction_base& transaction, const pb:
       transaction.exec_prepared0(sql::kAddConnection.name, room_id, request.connection_id(), request.gateway_id(),
                                  request.author().author_id(), request.author().name());
   stored.is_new = added.affected_rows() > 0;
-  const pqxx::row author = transaction.exec_prepared1(sql::kConnectionAuthor.name, room_id, request.connection_id());
-  stored.author.set_author_id(author[0].as<std::string>());
-  stored.author.set_name(author[1].as<std::string>());
+  const pqxx::result authors = transaction.exec_prepared(sql::kConnectionAuthor.name, room_id, request.connection_id());
+  if (authors.empty()) return std::nullopt;
+  stored.author.set_author_id(authors[0][0].as<std::string>());
+  stored.author.set_name(authors[0][1].as<std::string>());
   return stored;
 }
 
+// Whoever stores a connection holds its gateway's row. With that row locked, every attempt has either left what is
+// removed here, or will find the mark.
 RemovedConnection remove_connection(pqxx::transaction_base& transaction, const pb::DisconnectRequest& request) {
+  if (!request.gateway_id().empty()) {
+    lock_gateway(transaction, request.gateway_id());
+    transaction.exec_prepared0(sql::kEndConnection.name, request.room(), request.connection_id());
+  }
   const pqxx::result removed =
       transaction.exec_prepared0(sql::kRemoveConnection.name, request.room(), request.connection_id());
   return RemovedConnection{.existed = removed.affected_rows() > 0};
@@ -63,16 +81,12 @@ std::optional<pb::Author> rename_connection(pqxx::transaction_base& transaction,
 
 LeaseState take_lease(pqxx::transaction_base& transaction, const std::string& gateway_id,
                       std::chrono::milliseconds lease) {
-  pqxx::result rows;
-  while (rows.empty()) {  // a reaper may remove the row between the two statements
-    transaction.exec_prepared0(sql::kMakeGateway.name, gateway_id);
-    rows = transaction.exec_prepared(sql::kLockGateway.name, gateway_id);
-  }
-  const bool is_live = rows[0][0].as<bool>();
+  const pqxx::row gateway = lock_gateway(transaction, gateway_id);
+  const bool is_live = gateway[0].as<bool>();
   LeaseState state;
-  state.is_new = !is_live || !rows[0][1].as<bool>();
+  state.is_new = !is_live || !gateway[1].as<bool>();
   if (is_live) {
-    state.lease_number = rows[0][2].as<std::int64_t>();
+    state.lease_number = gateway[2].as<std::int64_t>();
     transaction.exec_prepared0(sql::kExtendLease.name, gateway_id, lease.count());
     return state;
   }
@@ -92,6 +106,7 @@ Renewal renew_lease(pqxx::transaction_base& transaction, const std::string& gate
 
 Reaped reap_gateways(pqxx::transaction_base& transaction) {
   Reaped reaped;
+  transaction.exec_prepared0(sql::kForgetEndedConnections.name);
   std::vector<std::string> gateway_ids;
   for (const pqxx::row& row : transaction.exec_prepared(sql::kLapsedGateways.name, kReapedGatewaysMax)) {
     gateway_ids.push_back(row[0].as<std::string>());

@@ -33,28 +33,42 @@ void PostgresStore::run(Method method, const CallLimit& limit, Completion<Result
       });
 }
 
-void PostgresStore::connect(pb::ConnectRequest request, CallLimit limit, Completion<StoredConnection> done) {
-  const auto lease = lease_;
-  pool_.submit(std::move(limit), [lease, request = std::move(request),
-                                  done = std::move(done)](absl::StatusOr<Session*> session) mutable {
+template <typename Result, typename Work>
+void PostgresStore::write_in_room(std::string room, CallLimit limit, Completion<Result> done, Work work) {
+  pool_.submit(std::move(limit), [room = std::move(room), done = std::move(done),
+                                  work = std::move(work)](absl::StatusOr<Session*> session) mutable {
     if (!session.ok()) return done(session.status());
-    // By itself, so that no transaction that holds other locks waits for a room's name.
-    Failure failure =
-        (*session)->run([&](pqxx::transaction_base& transaction) { make_room(transaction, request.room()); });
-    StoredConnection stored;
-    if (failure.status.ok()) {
-      failure = (*session)->write(
-          [&](pqxx::transaction_base& transaction) { stored = store_connection(transaction, request, lease); });
-    }
+    Failure failure = (*session)->run([&](pqxx::transaction_base& transaction) { make_room(transaction, room); });
     if (!failure.status.ok()) return done(failure.status);
-    done(std::move(stored));
+    std::optional<Result> result;
+    failure = (*session)->write([&](pqxx::transaction_base& transaction) { result.emplace(work(transaction)); });
+    if (!failure.status.ok()) return done(failure.status);
+    done(*std::move(result));
   });
 }
 
+void PostgresStore::connect(pb::ConnectRequest request, CallLimit limit, Completion<StoredConnection> done) {
+  using Stored = std::optional<StoredConnection>;
+  Completion<Stored> stored = [done = std::move(done)](absl::StatusOr<Stored> connection) mutable {
+    if (!connection.ok()) return done(connection.status());
+    if (connection->has_value()) return done(*std::move(*connection));
+    done(make_error(absl::StatusCode::kFailedPrecondition, "CONNECTION_ENDED", "the connection has ended already"));
+  };
+  const std::string room = request.room();
+  write_in_room(room, std::move(limit), std::move(stored),
+                [request = std::move(request), lease = lease_](pqxx::transaction_base& transaction) {
+                  return store_connection(transaction, request, lease);
+                });
+}
+
 void PostgresStore::disconnect(pb::DisconnectRequest request, CallLimit limit, Completion<RemovedConnection> done) {
-  run(&Session::write, limit, std::move(done), [request = std::move(request)](pqxx::transaction_base& transaction) {
+  const bool needs_room = !request.gateway_id().empty();
+  const std::string room = request.room();
+  auto work = [request = std::move(request)](pqxx::transaction_base& transaction) {
     return remove_connection(transaction, request);
-  });
+  };
+  if (needs_room) return write_in_room(room, std::move(limit), std::move(done), std::move(work));
+  run(&Session::write, limit, std::move(done), std::move(work));
 }
 
 void PostgresStore::set_name(pb::SetNameRequest request, CallLimit limit, Completion<pb::Author> done) {

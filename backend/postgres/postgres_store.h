@@ -53,6 +53,10 @@ class PostgresStore final : public Store {
   // Runs `work`, a function of a transaction that returns a Result, on a worker.
   template <typename Result, typename Work>
   void run(Method method, const CallLimit& limit, Completion<Result> done, Work work);
+  // A write for which the room has to be there. It is made by itself, so that no transaction that holds other locks
+  // waits for a room's name.
+  template <typename Result, typename Work>
+  void write_in_room(std::string room, CallLimit limit, Completion<Result> done, Work work);
 
   const ReadLimits read_limits_;
   const std::chrono::milliseconds lease_;

@@ -129,13 +129,15 @@ inline constexpr Statement kRemoveConnectionsOf{
 inline constexpr Statement kRemoveGateways{"remove_gateways",
                                            "DELETE FROM gateways WHERE gateway_id = ANY($1::text[])"};
 
-// $1 room_id, $2 connection_id, $3 gateway_id, $4 author_id, $5 author_name
+// $1 room_id, $2 connection_id, $3 gateway_id, $4 author_id, $5 author_name: unless it has ended.
 inline constexpr Statement kAddConnection{
     "add_connection",
     "INSERT INTO connections (room_id, connection_id, gateway_id, author_id, author_name) "
-    "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (room_id, connection_id) DO NOTHING"};
+    "SELECT $1::bigint, $2::text, $3::text, $4::text, $5::text WHERE NOT EXISTS "
+    "(SELECT FROM ended_connections WHERE room_id = $1 AND connection_id = $2) "
+    "ON CONFLICT (room_id, connection_id) DO NOTHING"};
 
-// $1 room_id, $2 connection_id. -> author_id, author_name
+// $1 room_id, $2 connection_id. -> author_id, author_name; no row when it has ended
 inline constexpr Statement kConnectionAuthor{
     "connection_author", "SELECT author_id, author_name FROM connections WHERE room_id = $1 AND connection_id = $2"};
 
@@ -145,6 +147,15 @@ inline constexpr Statement kRemoveConnection{
     "DELETE FROM connections USING rooms WHERE connections.room_id = rooms.room_id AND rooms.name = $1 "
     "AND connections.connection_id = $2"};
 
+// $1 room name, $2 connection_id: it will not be stored again.
+inline constexpr Statement kEndConnection{"end_connection",
+                                          "INSERT INTO ended_connections (room_id, connection_id) "
+                                          "SELECT room_id, $2 FROM rooms WHERE name = $1 ON CONFLICT DO NOTHING"};
+
+// What no backend can be about to store any more.
+inline constexpr Statement kForgetEndedConnections{
+    "forget_ended_connections", "DELETE FROM ended_connections WHERE end_time < now() - interval '1 day'"};
+
 // $1 room name, $2 connection_id, $3 author_name. -> author_id
 inline constexpr Statement kSetName{"set_name",
                                     "UPDATE connections SET author_name = $3, name_time = clock_timestamp() FROM rooms "
@@ -153,11 +164,28 @@ inline constexpr Statement kSetName{"set_name",
 
 #undef PARLEY_MESSAGE_COLUMNS
 
-inline constexpr Statement kAll[] = {kRooms,          kMakeRooms,     kLockRooms,        kRepeats,
-                                     kInsertMessages, kHistory,       kChanges,          kPresence,
-                                     kHoldLease,      kMakeGateway,   kLockGateway,      kBeginLease,
-                                     kExtendLease,    kRenewLease,    kLapsedGateways,   kRemoveConnectionsOf,
-                                     kRemoveGateways, kAddConnection, kConnectionAuthor, kRemoveConnection,
+inline constexpr Statement kAll[] = {kRooms,
+                                     kMakeRooms,
+                                     kLockRooms,
+                                     kRepeats,
+                                     kInsertMessages,
+                                     kHistory,
+                                     kChanges,
+                                     kPresence,
+                                     kHoldLease,
+                                     kMakeGateway,
+                                     kLockGateway,
+                                     kBeginLease,
+                                     kExtendLease,
+                                     kRenewLease,
+                                     kLapsedGateways,
+                                     kRemoveConnectionsOf,
+                                     kRemoveGateways,
+                                     kAddConnection,
+                                     kConnectionAuthor,
+                                     kRemoveConnection,
+                                     kEndConnection,
+                                     kForgetEndedConnections,
                                      kSetName};
 
 }  // namespace parley::backend::sql

@@ -42,6 +42,12 @@ bool is_of_transport(const grpc::Status& status) {
   }
 }
 
+// The attempt may have been carried out, or be so later.
+bool leaves_in_doubt(const grpc::Status& status) {
+  return is_of_transport(status) || status.error_code() == grpc::StatusCode::ABORTED ||
+         status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED;
+}
+
 }  // namespace
 
 // One call with its attempts. Attempts follow one another, so that nothing here is used by two threads at once but
@@ -53,7 +59,7 @@ class GrpcChatCalls::Call : public std::enable_shared_from_this<Call<Request, Re
                                                                            Response*,
                                                                            std::function<void(grpc::Status)>);
 
-  Call(GrpcChatCalls& owner, Method method, Request request, Executor& executor, Completion<Response> done)
+  Call(GrpcChatCalls& owner, Method method, Request request, Executor& executor, AttemptsCompletion<Response> done)
       : owner_(owner),
         method_(method),
         request_(std::move(request)),
@@ -89,6 +95,7 @@ class GrpcChatCalls::Call : public std::enable_shared_from_this<Call<Request, Re
 
   void answered(const grpc::Status& status) {
     if (status.ok()) return finish(std::move(response_));
+    if (leaves_in_doubt(status)) attempts_ = Attempts::kSomeUnanswered;
     // ABORTED: the outcome is unknown, and asking again finds it out.
     const bool another = is_of_transport(status) || status.error_code() == grpc::StatusCode::UNAVAILABLE ||
                          status.error_code() == grpc::StatusCode::ABORTED ||
@@ -117,7 +124,9 @@ class GrpcChatCalls::Call : public std::enable_shared_from_this<Call<Request, Re
 
   void finish(absl::StatusOr<Response> result) {
     timer_.reset();
-    executor_.post([done = std::move(done_), result = std::move(result)]() mutable { done(std::move(result)); });
+    executor_.post([done = std::move(done_), result = std::move(result), attempts = attempts_]() mutable {
+      done(std::move(result), attempts);
+    });
     owner_.leave(this);
   }
 
@@ -135,7 +144,8 @@ class GrpcChatCalls::Call : public std::enable_shared_from_this<Call<Request, Re
   const Method method_;
   const Request request_;
   Executor& executor_;
-  Completion<Response> done_;
+  AttemptsCompletion<Response> done_;
+  Attempts attempts_ = Attempts::kAllAnswered;
   const Clock::time_point deadline_;
   std::size_t backend_;
   std::chrono::milliseconds pause_{0};
@@ -153,11 +163,16 @@ GrpcChatCalls::GrpcChatCalls(BackendPool& pool, boost::asio::io_context& timers,
 GrpcChatCalls::~GrpcChatCalls() { assert(calls_.empty()); }
 
 template <class Request, class Response, class Method>
-void GrpcChatCalls::start(Method method, Request request, Executor& executor, Completion<Response> done) {
+void GrpcChatCalls::start(Method method, Request request, Executor& executor, AttemptsCompletion<Response> done) {
   std::make_shared<Call<Request, Response>>(*this, method, std::move(request), executor, std::move(done))->start();
 }
 
-void GrpcChatCalls::connect(pb::ConnectRequest request, Executor& executor, Completion<pb::ConnectResponse> done) {
+template <class Response>
+GrpcChatCalls::AttemptsCompletion<Response> GrpcChatCalls::whatever_the_attempts(Completion<Response> done) {
+  return [done = std::move(done)](absl::StatusOr<Response> response, Attempts) mutable { done(std::move(response)); };
+}
+
+void GrpcChatCalls::connect(pb::ConnectRequest request, Executor& executor, ConnectCompletion done) {
   using Method = typename Call<pb::ConnectRequest, pb::ConnectResponse>::Method;
   start<pb::ConnectRequest, pb::ConnectResponse, Method>(&pb::ChatService::StubInterface::async_interface::Connect,
                                                          std::move(request), executor, std::move(done));
@@ -167,33 +182,38 @@ void GrpcChatCalls::disconnect(pb::DisconnectRequest request, Executor& executor
                                Completion<pb::DisconnectResponse> done) {
   using Method = typename Call<pb::DisconnectRequest, pb::DisconnectResponse>::Method;
   start<pb::DisconnectRequest, pb::DisconnectResponse, Method>(
-      &pb::ChatService::StubInterface::async_interface::Disconnect, std::move(request), executor, std::move(done));
+      &pb::ChatService::StubInterface::async_interface::Disconnect, std::move(request), executor,
+      whatever_the_attempts(std::move(done)));
 }
 
 void GrpcChatCalls::get_messages(pb::GetMessagesRequest request, Executor& executor,
                                  Completion<pb::GetMessagesResponse> done) {
   using Method = typename Call<pb::GetMessagesRequest, pb::GetMessagesResponse>::Method;
   start<pb::GetMessagesRequest, pb::GetMessagesResponse, Method>(
-      &pb::ChatService::StubInterface::async_interface::GetMessages, std::move(request), executor, std::move(done));
+      &pb::ChatService::StubInterface::async_interface::GetMessages, std::move(request), executor,
+      whatever_the_attempts(std::move(done)));
 }
 
 void GrpcChatCalls::send_message(pb::SendMessageRequest request, Executor& executor,
                                  Completion<pb::SendMessageResponse> done) {
   using Method = typename Call<pb::SendMessageRequest, pb::SendMessageResponse>::Method;
   start<pb::SendMessageRequest, pb::SendMessageResponse, Method>(
-      &pb::ChatService::StubInterface::async_interface::SendMessage, std::move(request), executor, std::move(done));
+      &pb::ChatService::StubInterface::async_interface::SendMessage, std::move(request), executor,
+      whatever_the_attempts(std::move(done)));
 }
 
 void GrpcChatCalls::set_name(pb::SetNameRequest request, Executor& executor, Completion<pb::SetNameResponse> done) {
   using Method = typename Call<pb::SetNameRequest, pb::SetNameResponse>::Method;
   start<pb::SetNameRequest, pb::SetNameResponse, Method>(&pb::ChatService::StubInterface::async_interface::SetName,
-                                                         std::move(request), executor, std::move(done));
+                                                         std::move(request), executor,
+                                                         whatever_the_attempts(std::move(done)));
 }
 
 void GrpcChatCalls::resume(pb::ResumeRequest request, Executor& executor, Completion<pb::ResumeResponse> done) {
   using Method = typename Call<pb::ResumeRequest, pb::ResumeResponse>::Method;
   start<pb::ResumeRequest, pb::ResumeResponse, Method>(&pb::ChatService::StubInterface::async_interface::Resume,
-                                                       std::move(request), executor, std::move(done));
+                                                       std::move(request), executor,
+                                                       whatever_the_attempts(std::move(done)));
 }
 
 bool GrpcChatCalls::enter(const void* call, CancelCall cancel) {

@@ -25,7 +25,7 @@ class GrpcChatCalls final : public ChatCalls {
   // No call is under way: see stop().
   ~GrpcChatCalls() override;
 
-  void connect(pb::ConnectRequest request, Executor& executor, Completion<pb::ConnectResponse> done) override;
+  void connect(pb::ConnectRequest request, Executor& executor, ConnectCompletion done) override;
   void disconnect(pb::DisconnectRequest request, Executor& executor, Completion<pb::DisconnectResponse> done) override;
   void get_messages(pb::GetMessagesRequest request, Executor& executor,
                     Completion<pb::GetMessagesResponse> done) override;
@@ -42,9 +42,13 @@ class GrpcChatCalls final : public ChatCalls {
   template <class Request, class Response>
   class Call;
   using CancelCall = std::function<void()>;
+  template <class Response>
+  using AttemptsCompletion = absl::AnyInvocable<void(absl::StatusOr<Response>, Attempts)>;
 
   template <class Request, class Response, class Method>
-  void start(Method method, Request request, Executor& executor, Completion<Response> done);
+  void start(Method method, Request request, Executor& executor, AttemptsCompletion<Response> done);
+  template <class Response>
+  static AttemptsCompletion<Response> whatever_the_attempts(Completion<Response> done);
   // False when stopped.
   bool enter(const void* call, CancelCall cancel);
   void leave(const void* call);

@@ -14,12 +14,21 @@ namespace pb = chat::v1;
 template <class Response>
 using Completion = absl::AnyInvocable<void(absl::StatusOr<Response>)>;
 
+// What a call knows of its attempts when it ends.
+enum class Attempts {
+  kAllAnswered,
+  kSomeUnanswered,  // a backend may yet carry one out
+};
+
+// As Completion, for the call whose late attempts matter.
+using ConnectCompletion = absl::AnyInvocable<void(absl::StatusOr<pb::ConnectResponse>, Attempts)>;
+
 // Thread-safe. Every call ends within call_deadline_ms, retries and another backend included; the errors are those of
 // ChatService, with UNAVAILABLE (BACKEND_UNAVAILABLE) where no backend could be reached.
 class ChatCalls {
  public:
   virtual ~ChatCalls() = default;
-  virtual void connect(pb::ConnectRequest request, Executor& executor, Completion<pb::ConnectResponse> done) = 0;
+  virtual void connect(pb::ConnectRequest request, Executor& executor, ConnectCompletion done) = 0;
   virtual void disconnect(pb::DisconnectRequest request, Executor& executor,
                           Completion<pb::DisconnectResponse> done) = 0;
   virtual void get_messages(pb::GetMessagesRequest request, Executor& executor,

@@ -39,20 +39,22 @@ pb::ConnectRequest ChatConnection::connect_request() const {
 
 void ChatConnection::connect(absl::AnyInvocable<void(absl::Status)> done) {
   state_ = State::kConnecting;
-  connect_route()(
-      environment_.calls, connect_request(), environment_.executor,
-      [self = shared_from_this(), done = std::move(done)](absl::StatusOr<pb::ConnectResponse> response) mutable {
-        if (!response.ok()) {
-          // When only the answer was lost, the row is there all the same.
-          if (!is_retryable(response.status())) self->state_ = State::kNew;
-          self->close();
-          return done(response.status());
-        }
-        if (self->state_ == State::kClosed) return;
-        self->state_ = State::kConnected;
-        self->author_ = response->author();
-        self->feed_->start(std::move(done));
-      });
+  ++connects_under_way_;
+  connect_route()(environment_.calls, connect_request(), environment_.executor,
+                  [self = shared_from_this(), done = std::move(done)](absl::StatusOr<pb::ConnectResponse> response,
+                                                                      Attempts attempts) mutable {
+                    self->connect_ended(attempts);
+                    if (self->state_ == State::kClosed) return;
+                    if (!response.ok()) {
+                      // When only the answer was lost, the row is there all the same.
+                      if (!is_retryable(response.status()) && !self->may_be_stored_late_) self->state_ = State::kNew;
+                      self->close();
+                      return done(response.status());
+                    }
+                    self->state_ = State::kConnected;
+                    self->author_ = response->author();
+                    self->feed_->start(std::move(done));
+                  });
 }
 
 void ChatConnection::connect_again(absl::AnyInvocable<void()> done) {
@@ -60,18 +62,18 @@ void ChatConnection::connect_again(absl::AnyInvocable<void()> done) {
     if (done) done();
     return;
   }
-  ++connecting_again_;
-  connect_route()(
-      environment_.calls, connect_request(), environment_.executor,
-      [self = shared_from_this(), done = std::move(done)](const absl::StatusOr<pb::ConnectResponse>& response) mutable {
-        if (!response.ok()) {
-          self->environment_.logger.warning(
-              "connect_again_failed", {{"connection_id", self->id_}, {"reason", error_reason(response.status())}});
-        }
-        --self->connecting_again_;
-        if (self->state_ == State::kClosed) self->depart();
-        if (done) done();
-      });
+  ++connects_under_way_;
+  connect_route()(environment_.calls, connect_request(), environment_.executor,
+                  [self = shared_from_this(), done = std::move(done)](
+                      const absl::StatusOr<pb::ConnectResponse>& response, Attempts attempts) mutable {
+                    if (!response.ok()) {
+                      self->environment_.logger.warning(
+                          "connect_again_failed",
+                          {{"connection_id", self->id_}, {"reason", error_reason(response.status())}});
+                    }
+                    self->connect_ended(attempts);
+                    if (done) done();
+                  });
 }
 
 void ChatConnection::open(Transport& transport) {
@@ -158,9 +160,16 @@ void ChatConnection::close() {
   if (stored) depart();
 }
 
+void ChatConnection::connect_ended(Attempts attempts) {
+  --connects_under_way_;
+  if (attempts == Attempts::kSomeUnanswered) may_be_stored_late_ = true;
+  if (state_ == State::kClosed) depart();
+}
+
 // A Disconnect that overtakes a Connect would leave the row behind for as long as this gateway lives.
 void ChatConnection::depart() {
-  if (connecting_again_ == 0) environment_.departures.add(id_, room_);
+  if (connects_under_way_ > 0) return;
+  environment_.departures.add(id_, room_, may_be_stored_late_ ? environment_.gateway_id : std::string());
 }
 
 bool ChatConnection::offer(const Frame& frame) { return transport_ != nullptr && transport_->offer(frame); }

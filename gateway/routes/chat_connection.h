@@ -80,6 +80,7 @@ class ChatConnection final : public Caller, public Outlet, public std::enable_sh
   pb::ConnectRequest connect_request() const;
   // Route $disconnect, when no call that stores the connection is under way.
   void depart();
+  void connect_ended(Attempts attempts);
   void complete_command(pb::ClientFrame& frame) const;
   void run(const Route& route, pb::ClientFrame frame);
   void next_turn();
@@ -93,7 +94,9 @@ class ChatConnection final : public Caller, public Outlet, public std::enable_sh
   const std::shared_ptr<Feed> feed_;
   Transport* transport_ = nullptr;
   enum class State { kNew, kConnecting, kConnected, kClosed } state_ = State::kNew;
-  int connecting_again_ = 0;  // connect_again() calls under way
+  int connects_under_way_ = 0;
+  // A backend may yet carry out an attempt to store the connection.
+  bool may_be_stored_late_ = false;
   std::size_t outstanding_ = 0;
   TokenBucket rate_;
   std::deque<Turn> turns_;  // kInTurn commands; the front one is under way

@@ -17,14 +17,15 @@ Departures::Departures(ChatCalls& calls, Executor& executor, const Clock& clock,
                        std::size_t waiting_max)
     : calls_(calls), executor_(executor), clock_(clock), logger_(logger), waiting_max_(waiting_max) {}
 
-void Departures::add(std::string connection_id, std::string room) {
-  send(Departure{std::move(connection_id), std::move(room)});
+void Departures::add(std::string connection_id, std::string room, std::string gateway_id) {
+  send(Departure{std::move(connection_id), std::move(room), std::move(gateway_id)});
 }
 
 void Departures::send(Departure departure) {
   pb::DisconnectRequest request;
   request.set_connection_id(departure.connection_id);
   request.set_room(departure.room);
+  request.set_gateway_id(departure.gateway_id);
   ++under_way_;
   disconnect_route()(calls_, std::move(request), executor_,
                      [weak = weak_from_this(), departure = std::move(departure)](

@@ -24,7 +24,8 @@ class Departures : public std::enable_shared_from_this<Departures> {
   // All but the limit outlive the object. `waiting_max`: departures kept for later; the oldest give way.
   Departures(ChatCalls& calls, Executor& executor, const Clock& clock, const Logger& logger, std::size_t waiting_max);
 
-  void add(std::string connection_id, std::string room);
+  // `gateway_id`: see DisconnectRequest, empty where every Connect was answered.
+  void add(std::string connection_id, std::string room, std::string gateway_id);
   // Called several times a second.
   void sweep(TimePoint now);
   // The lease was made anew: none of the rows is there any more.
@@ -35,6 +36,7 @@ class Departures : public std::enable_shared_from_this<Departures> {
   struct Departure {
     std::string connection_id;
     std::string room;
+    std::string gateway_id;
   };
 
   void send(Departure departure);

@@ -21,7 +21,7 @@ Completion<Response> reply_with(Response* (pb::Reply::*place)(), ReplyDone done)
   };
 }
 
-void connect(ChatCalls& calls, pb::ConnectRequest request, Executor& executor, Completion<pb::ConnectResponse> done) {
+void connect(ChatCalls& calls, pb::ConnectRequest request, Executor& executor, ConnectCompletion done) {
   calls.connect(std::move(request), executor, std::move(done));
 }
 

@@ -29,7 +29,7 @@ class Caller {
 // `frame` holds the route's command. `done` is called once, with the caller's executor.
 using CommandHandler = void (*)(const std::shared_ptr<Caller>& caller, pb::ClientFrame frame, ReplyDone done);
 using ConnectHandler = void (*)(ChatCalls& calls, pb::ConnectRequest request, Executor& executor,
-                                Completion<pb::ConnectResponse> done);
+                                ConnectCompletion done);
 using DisconnectHandler = void (*)(ChatCalls& calls, pb::DisconnectRequest request, Executor& executor,
                                    Completion<pb::DisconnectResponse> done);
 

@@ -43,13 +43,20 @@ class ConnectionsTest : public testing::Test {
     store_->read_presence({room}, answer.completion());
     return (*answer.wait())[room];
   }
-  absl::StatusOr<RemovedConnection> disconnect(const std::string& connection_id) {
+  // `gateway_id`: see DisconnectRequest.
+  absl::StatusOr<RemovedConnection> disconnect(const std::string& connection_id, const std::string& gateway_id = "",
+                                               const std::string& room = "lobby") {
+    Answer<RemovedConnection> answer;
+    begin_to_disconnect(connection_id, gateway_id, room, answer);
+    return answer.wait();
+  }
+  void begin_to_disconnect(const std::string& connection_id, const std::string& gateway_id, const std::string& room,
+                           Answer<RemovedConnection>& answer) {
     pb::DisconnectRequest request;
     request.set_connection_id(connection_id);
-    request.set_room("lobby");
-    Answer<RemovedConnection> answer;
+    request.set_room(room);
+    request.set_gateway_id(gateway_id);
     store_->disconnect(request, CallLimit(), answer.completion());
-    return answer.wait();
   }
   absl::StatusOr<pb::Author> set_name(const std::string& connection_id, const std::string& name) {
     pb::SetNameRequest request;
@@ -82,6 +89,51 @@ TEST_F(ConnectionsTest, DisconnectingWhatIsGoneIsNoError) {
   EXPECT_TRUE(disconnect("c1")->existed);
   EXPECT_FALSE(disconnect("c1")->existed);
   EXPECT_EQ(connections(), 0);
+}
+
+// The attempt of a backend that was frozen comes after the Disconnect.
+TEST_F(ConnectionsTest, AConnectionThatHasEndedIsNotStoredLater) {
+  admit(store_, "g1", "c1");
+  EXPECT_TRUE(disconnect("c1", "g1")->existed);
+  EXPECT_EQ(error_reason(store_.connect("g1", "c1", "lobby", "a1", "Ann").status()), "CONNECTION_ENDED");
+  EXPECT_EQ(connections(), 0);
+  admit(store_, "g1", "c2");
+  EXPECT_EQ(connections(), 1);
+}
+
+TEST_F(ConnectionsTest, NorWhenItsRoomOrItsGatewayWasNotThereYet) {
+  EXPECT_FALSE(disconnect("c1", "g9", "attic")->existed);
+  EXPECT_EQ(error_reason(store_.connect("g9", "c1", "attic", "a1", "Ann").status()), "CONNECTION_ENDED");
+  EXPECT_EQ(connections(), 0);
+}
+
+TEST_F(ConnectionsTest, NorWhenTheAttemptIsBeingCommittedMeanwhile) {
+  admit(store_, "g1", "c1");
+  pqxx::connection other(database_.connection_string());
+  pqxx::work attempt(other);  // as store_connection() has it just before its commit
+  attempt.exec("SELECT 1 FROM gateways WHERE gateway_id = 'g1' FOR KEY SHARE");
+  attempt.exec(
+      "INSERT INTO connections (room_id, connection_id, gateway_id, author_id, author_name) "
+      "SELECT room_id, 'c2', 'g1', 'a2', 'Bo' FROM rooms WHERE name = 'lobby'");
+  Answer<RemovedConnection> answer;
+  begin_to_disconnect("c2", "g1", "lobby", answer);
+  EXPECT_TRUE(eventually([this] {
+    return database_.number(
+               "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = "
+               "'Lock'") == 1;
+  }));
+  attempt.commit();
+  EXPECT_TRUE(answer.wait()->existed);
+  EXPECT_EQ(connections(), 1);
+}
+
+TEST_F(ConnectionsTest, WhatHasEndedIsForgottenAfterADay) {
+  EXPECT_TRUE(disconnect("c1", "g1").ok());
+  EXPECT_TRUE(disconnect("c2", "g1").ok());
+  database_.query("UPDATE ended_connections SET end_time = end_time - interval '25 hours' WHERE connection_id = 'c1'");
+  EXPECT_TRUE(store_.reap().ok());
+  EXPECT_EQ(database_.number("SELECT count(*) FROM ended_connections WHERE connection_id = 'c2'"), 1);
+  EXPECT_EQ(database_.number("SELECT count(*) FROM ended_connections"), 1);
 }
 
 TEST_F(ConnectionsTest, PresenceListsEachAuthorOnceUnderTheNewestName) {

@@ -72,6 +72,17 @@ TEST(ValidationTest, Connect) {
   EXPECT_EQ(reason_of(check(request)), "CONNECTION_ID_INVALID");
 }
 
+TEST(ValidationTest, Disconnect) {
+  pb::DisconnectRequest request;
+  request.set_connection_id("c1");
+  request.set_room("lobby");
+  EXPECT_EQ(reason_of(check(request)), "");
+  request.set_gateway_id("g1");
+  EXPECT_EQ(reason_of(check(request)), "");
+  request.set_gateway_id("not an id");
+  EXPECT_EQ(reason_of(check(request)), "GATEWAY_ID_INVALID");
+}
+
 TEST(ValidationTest, PagesAndPositions) {
   pb::GetMessagesRequest page;
   page.set_room("lobby");

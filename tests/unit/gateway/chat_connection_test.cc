@@ -26,13 +26,13 @@ class NoRegistry final : public RegistryPort {
 // Holds the answers to Connect; writes down what it was asked.
 class HeldCalls final : public ChatCalls {
  public:
-  void connect(pb::ConnectRequest request, Executor&, Completion<pb::ConnectResponse> done) override {
+  void connect(pb::ConnectRequest request, Executor&, ConnectCompletion done) override {
     asked.emplace_back("connect");
     author = request.author();
     connects.push_back(std::move(done));
   }
-  void disconnect(pb::DisconnectRequest, Executor&, Completion<pb::DisconnectResponse> done) override {
-    asked.emplace_back("disconnect");
+  void disconnect(pb::DisconnectRequest request, Executor&, Completion<pb::DisconnectResponse> done) override {
+    asked.push_back(request.gateway_id().empty() ? "disconnect" : "disconnect from " + request.gateway_id());
     done(pb::DisconnectResponse());
   }
   void get_messages(pb::GetMessagesRequest, Executor&, Completion<pb::GetMessagesResponse>) override {}
@@ -40,17 +40,17 @@ class HeldCalls final : public ChatCalls {
   void set_name(pb::SetNameRequest, Executor&, Completion<pb::SetNameResponse>) override {}
   void resume(pb::ResumeRequest, Executor&, Completion<pb::ResumeResponse>) override {}
 
-  void answer_connect(const absl::Status& status = absl::OkStatus()) {
-    Completion<pb::ConnectResponse> done = std::move(connects.front());
+  void answer_connect(const absl::Status& status = absl::OkStatus(), Attempts attempts = Attempts::kAllAnswered) {
+    ConnectCompletion done = std::move(connects.front());
     connects.pop_front();
-    if (!status.ok()) return done(status);
+    if (!status.ok()) return done(status, attempts);
     pb::ConnectResponse response;
     *response.mutable_author() = author;
-    done(std::move(response));
+    done(std::move(response), attempts);
   }
 
   std::vector<std::string> asked;
-  std::deque<Completion<pb::ConnectResponse>> connects;
+  std::deque<ConnectCompletion> connects;
   pb::Author author;
 };
 
@@ -59,6 +59,10 @@ class ChatConnectionTest : public testing::Test {
   ChatConnectionTest() {
     connection_->connect([](const absl::Status& status) { EXPECT_TRUE(status.ok()); });
     calls_.answer_connect();
+  }
+  std::shared_ptr<ChatConnection> make_connection() {
+    return std::make_shared<ChatConnection>(environment_,
+                                            ConnectParameters{"garden", {}, &wire_format(WireFormatId::kJson)});
   }
 
   const SystemClock clock_;
@@ -70,8 +74,7 @@ class ChatConnectionTest : public testing::Test {
   HubShard shard_{registry_, 10'000};
   const std::shared_ptr<Departures> departures_ = std::make_shared<Departures>(calls_, executor_, clock_, logger_, 10);
   ConnectionEnvironment environment_{"gateway", {}, calls_, shard_, *departures_, executor_, random_, clock_, logger_};
-  const std::shared_ptr<ChatConnection> connection_ = std::make_shared<ChatConnection>(
-      environment_, ConnectParameters{"garden", {}, &wire_format(WireFormatId::kJson)});
+  const std::shared_ptr<ChatConnection> connection_ = make_connection();
 };
 
 TEST_F(ChatConnectionTest, ItsRowGoesWithTheSocket) {
@@ -94,6 +97,36 @@ TEST_F(ChatConnectionTest, SoItIsWhenThatFails) {
   connection_->close();
   calls_.answer_connect(absl::UnavailableError("no backend"));
   EXPECT_EQ(calls_.asked, (std::vector<std::string>{"connect", "connect", "disconnect"}));
+}
+
+TEST_F(ChatConnectionTest, ASocketThatEndsWhileItIsStoredIsRemovedAfterThat) {
+  const auto early = make_connection();
+  early->connect([](const absl::Status&) { ADD_FAILURE() << "nobody waits any more"; });
+  early->close();
+  EXPECT_EQ(calls_.asked, (std::vector<std::string>{"connect", "connect"}));
+  calls_.answer_connect();
+  EXPECT_EQ(calls_.asked, (std::vector<std::string>{"connect", "connect", "disconnect"}));
+}
+
+// A backend that was frozen may carry out the attempt after the Disconnect: which therefore says whose it is.
+TEST_F(ChatConnectionTest, AnUnansweredAttemptIsForestalled) {
+  connection_->connect_again(nullptr);
+  calls_.answer_connect(absl::OkStatus(), Attempts::kSomeUnanswered);
+  connection_->connect_again(nullptr);
+  calls_.answer_connect();
+  connection_->close();
+  EXPECT_EQ(calls_.asked.back(), "disconnect from gateway");
+}
+
+TEST_F(ChatConnectionTest, SoIsOneBehindAFinalRefusal) {
+  for (const Attempts attempts : {Attempts::kSomeUnanswered, Attempts::kAllAnswered}) {
+    calls_.asked.clear();
+    absl::Status refusal;
+    make_connection()->connect([&refusal](const absl::Status& status) { refusal = status; });
+    calls_.answer_connect(absl::InvalidArgumentError("no"), attempts);
+    EXPECT_EQ(refusal.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_EQ(calls_.asked.size(), attempts == Attempts::kSomeUnanswered ? 2U : 1U);
+  }
 }
 
 }  // namespace

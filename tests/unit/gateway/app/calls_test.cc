@@ -52,6 +52,22 @@ class CallsTest : public testing::Test {
     return promise.get_future().get();
   }
 
+  // Whether all attempts of a Connect were answered whose first one ends with `first`.
+  gateway::Attempts attempts_after(FakeBackend& backend, const grpc::Status& first) {
+    auto count = std::make_shared<std::atomic<int>>(0);
+    backend.set_interceptor([first, count](const std::string&) { return ++*count == 1 ? first : grpc::Status::OK; });
+    pb::ConnectRequest request;
+    request.set_connection_id("c1");
+    request.set_room("den");
+    std::promise<gateway::Attempts> promise;
+    calls->connect(std::move(request), thread.executor(),
+                   [&promise](const absl::StatusOr<pb::ConnectResponse>& response, gateway::Attempts attempts) {
+                     EXPECT_TRUE(response.ok()) << response.status();
+                     promise.set_value(attempts);
+                   });
+    return promise.get_future().get();
+  }
+
   SystemClock clock;
   SystemRandom random;
   gateway::IoThread thread{clock, 100ms};
@@ -186,6 +202,18 @@ TEST_F(CallsTest, AsksAgainWhenTheOutcomeIsUnknown) {
   });
   start({backend.address()});
   EXPECT_TRUE(send().ok());
+}
+
+TEST_F(CallsTest, SaysOfAConnectWhetherAnAttemptWasNotAnswered) {
+  FakeBackend backend;
+  start({backend.address()});
+  using gateway::Attempts;
+  EXPECT_EQ(attempts_after(backend, grpc::Status::OK), Attempts::kAllAnswered);
+  EXPECT_EQ(attempts_after(backend, failure(absl::StatusCode::kUnavailable, "DATABASE_UNAVAILABLE")),
+            Attempts::kAllAnswered);
+  EXPECT_EQ(attempts_after(backend, failure(absl::StatusCode::kAborted, "OUTCOME_UNKNOWN")), Attempts::kSomeUnanswered);
+  EXPECT_EQ(attempts_after(backend, grpc::Status(grpc::CANCELLED, "")), Attempts::kSomeUnanswered);
+  EXPECT_EQ(attempts_after(backend, grpc::Status(grpc::UNAVAILABLE, "")), Attempts::kSomeUnanswered);
 }
 
 }  // namespace
