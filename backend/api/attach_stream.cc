@@ -31,9 +31,10 @@ void AttachStream::read() {
 
 void AttachStream::OnReadDone(bool ok) {
   if (!ok) return end(absl::OkStatus());
+  // The next command is read when hello is answered, perhaps before take() has returned.
+  const bool is_hello = request_.command_case() == pb::AttachRequest::kHello;
   if (absl::Status taken = take(request_); !taken.ok()) return end(std::move(taken));
-  // The next command is read when hello is answered.
-  if (request_.command_case() != pb::AttachRequest::kHello) read();
+  if (!is_hello) read();
 }
 
 absl::Status AttachStream::take(const pb::AttachRequest& request) {

@@ -6,6 +6,7 @@
 #include <grpcpp/security/credentials.h>
 #include <gtest/gtest.h>
 
+#include <future>
 #include <sstream>
 #include <thread>
 
@@ -220,6 +221,33 @@ TEST_F(ApiTest, AttachBeginsWithHello) {
     EXPECT_FALSE(stream->Read(&response));
     EXPECT_EQ(reason_of(stream->Finish()), is_join ? "HELLO_REQUIRED" : "GATEWAY_ID_INVALID");
   }
+}
+
+// The store may answer, and the next command be read and handled, before the thread that read the hello goes on.
+TEST_F(ApiTest, TheCommandBehindAHelloIsReadOnce) {
+  std::promise<void> joined;
+  const std::shared_future<void> until_joined = joined.get_future().share();
+  std::promise<void> went_on;
+  store_.after_lease = [until_joined, &went_on] {
+    EXPECT_EQ(until_joined.wait_for(kPatience), std::future_status::ready);
+    went_on.set_value();
+  };
+  const auto call = context();
+  const auto stream = gateway_stub_->Attach(call.get());
+  const auto expect_joined = [&stream](const std::string& room) {
+    stream->Write(join(room));
+    pb::AttachResponse response;
+    EXPECT_TRUE(stream->Read(&response));
+    EXPECT_EQ(response.joined().room(), room);
+  };
+  pb::AttachResponse response;
+  stream->Write(hello("g1"));
+  ASSERT_TRUE(stream->Read(&response));
+  EXPECT_TRUE(response.has_attached());
+  expect_joined("lobby");
+  joined.set_value();
+  EXPECT_EQ(went_on.get_future().wait_for(kPatience), std::future_status::ready);
+  expect_joined("den");
 }
 
 TEST_F(ApiTest, AttachCarriesTheRoomsThatAreJoined) {

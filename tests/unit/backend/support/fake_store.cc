@@ -231,6 +231,7 @@ void FakeStore::read_presence(std::vector<std::string> rooms, Completion<Presenc
 
 void FakeStore::take_lease(std::string, Completion<LeaseState> done) {
   reply<LeaseState>("take_lease", std::move(done), next_lease);
+  if (after_lease) after_lease();
 }
 
 void FakeStore::renew_lease(std::string, std::int64_t, Completion<Renewal> done) {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <set>
@@ -54,6 +55,7 @@ class FakeStore final : public Store {
   // What the next calls answer, set by the test.
   std::vector<CallLimit> limits_seen;
   LeaseState next_lease;
+  std::function<void()> after_lease;  // runs when take_lease has answered, and before it returns
   Renewal next_renewal = Renewal::kRenewed;
   std::deque<Reaped> next_reaped;
 
