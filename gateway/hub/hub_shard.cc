@@ -6,6 +6,13 @@
 
 namespace parley::gateway {
 
+namespace {
+
+// A frame of more events than fit here would fill a queue at once.
+constexpr std::size_t kRoundBytesMax = 32UL * 1024;
+
+}  // namespace
+
 enum class Phase { kWaiting, kResuming, kLive, kLagging };
 
 struct HubShard::Subscription {
@@ -28,6 +35,8 @@ struct HubShard::Room {
   pb::StreamPosition complete_after;  // no change after this is missing on this shard
   pb::StreamPosition position;        // the last change that came by
   std::vector<std::unique_ptr<Subscription>> subscriptions;
+  std::vector<RoomEventPtr> round;  // within room_events(): what is not delivered yet
+  std::size_t round_bytes = 0;
 };
 
 HubShard::HubShard(RegistryPort& registry, std::size_t pending_bytes_max)
@@ -165,18 +174,49 @@ void HubShard::room_reset(const std::string& name, const pb::StreamPosition& pos
   }
 }
 
-void HubShard::room_event(const RoomEventPtr& event) {
-  const auto found = rooms_.find(event->room());
-  if (found == rooms_.end() || !found->second->live) return;
-  Room& room = *found->second;
-  if (event->has_position()) room.position = event->position();
+// No subscriber calls back from within `offer`, so that the rooms stay where they are.
+void HubShard::room_events(std::span<const RoomEventPtr> events) {
+  for (const RoomEventPtr& event : events) {
+    const auto found = rooms_.find(event->room());
+    if (found == rooms_.end() || !found->second->live) continue;
+    Room& room = *found->second;
+    if (room.round.empty()) {
+      busy_rooms_.push_back(&room);
+    } else if (room.round_bytes + event->bytes() > kRoundBytesMax) {
+      deliver_round(room);
+    }
+    room.round.push_back(event);
+    room.round_bytes += event->bytes();
+  }
+  for (Room* room : busy_rooms_) deliver_round(*room);
+  busy_rooms_.clear();
+}
+
+void HubShard::deliver_round(Room& room) {
+  RoomBatch batch(room.round);
+  if (batch.last_position() != nullptr) room.position = *batch.last_position();
   for (const auto& subscription : room.subscriptions) {
     if (subscription->phase == Phase::kLive) {
-      deliver(*subscription, event);
+      deliver(*subscription, batch);
     } else if (subscription->phase == Phase::kResuming) {
-      keep(*subscription, event);
+      for (const RoomEventPtr& event : room.round) keep(*subscription, event);
     }
   }
+  room.round.clear();
+  room.round_bytes = 0;
+}
+
+void HubShard::deliver(Subscription& subscription, RoomBatch& batch) {
+  if (!batch.is_new_after(subscription.position)) {
+    for (const RoomEventPtr& event : batch.events()) deliver(subscription, event);
+    return;
+  }
+  const Frame& frame = batch.frame(subscription.subscriber->format());
+  if (frame != nullptr && !subscription.subscriber->offer(frame)) {
+    subscription.phase = Phase::kLagging;
+    return;
+  }
+  if (batch.last_position() != nullptr) subscription.position.set_offset(batch.last_position()->offset());
 }
 
 void HubShard::deliver(Subscription& subscription, const RoomEventPtr& event) {
