@@ -47,6 +47,7 @@ class HubShard {
   void room_events(std::span<const RoomEventPtr> events);
 
  private:
+  struct Kept;
   struct Subscription;
   struct Room;
 
