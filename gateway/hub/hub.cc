@@ -1,5 +1,7 @@
 #include "gateway/hub/hub.h"
 
+#include <mutex>
+#include <span>
 #include <utility>
 
 namespace parley::gateway {
@@ -26,32 +28,64 @@ class Hub::ToRegistry final : public RegistryPort {
   const Clock& clock_;
 };
 
-// Carries the registry's calls to an I/O thread.
+// Carries the registry's calls to an I/O thread, in their order. Events that come before that thread gets to them are
+// handed over together.
 class Hub::ToShard final : public ShardPort {
  public:
   ToShard(HubShard& shard, Executor& io_thread) : shard_(shard), io_thread_(io_thread) {}
 
   void room_live(std::string room, Generation generation, pb::StreamPosition position) override {
+    parcel_ = nullptr;
     io_thread_.post([this, room = std::move(room), generation, position = std::move(position)] {
       shard_.room_live(room, generation, position);
     });
   }
   void room_refused(std::string room, Generation generation, absl::Status status) override {
+    parcel_ = nullptr;
     io_thread_.post([this, room = std::move(room), generation, status = std::move(status)] {
       shard_.room_refused(room, generation, status);
     });
   }
   void room_reset(std::string room, pb::StreamPosition position) override {
+    parcel_ = nullptr;
     io_thread_.post(
         [this, room = std::move(room), position = std::move(position)] { shard_.room_reset(room, position); });
   }
   void room_event(RoomEventPtr event, std::shared_ptr<void> ticket) override {
-    io_thread_.post([this, event = std::move(event), ticket = std::move(ticket)] { shard_.room_event(event); });
+    if (parcel_ != nullptr && parcel_->add(event, ticket)) return;
+    parcel_ = std::make_shared<Parcel>();
+    parcel_->add(std::move(event), std::move(ticket));
+    io_thread_.post([this, parcel = parcel_] { shard_.room_events(parcel->open()); });
   }
 
  private:
+  // Filled on the control thread until it is opened on the I/O thread.
+  class Parcel {
+   public:
+    // False once it is open.
+    bool add(RoomEventPtr event, std::shared_ptr<void> ticket) {
+      const std::lock_guard lock(mutex_);
+      if (is_open_) return false;
+      events_.push_back(std::move(event));
+      tickets_.push_back(std::move(ticket));
+      return true;
+    }
+    std::span<const RoomEventPtr> open() {
+      const std::lock_guard lock(mutex_);
+      is_open_ = true;
+      return events_;
+    }
+
+   private:
+    std::mutex mutex_;
+    bool is_open_ = false;
+    std::vector<RoomEventPtr> events_;
+    std::vector<std::shared_ptr<void>> tickets_;  // go with the parcel
+  };
+
   HubShard& shard_;
   Executor& io_thread_;
+  std::shared_ptr<Parcel> parcel_;  // the last one, unless another call came after it
 };
 
 Hub::Hub(RoomLink& link, Executor& control, std::vector<Executor*> io_threads, const Clock& clock,

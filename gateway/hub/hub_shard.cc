@@ -6,7 +6,22 @@
 
 namespace parley::gateway {
 
+namespace {
+
+// A frame of more events than fit here would fill a queue at once.
+constexpr std::size_t kRoundBytesMax = 32UL * 1024;
+
+}  // namespace
+
 enum class Phase { kWaiting, kResuming, kLive, kLagging };
+
+// What came by while a subscription resumes.
+struct HubShard::Kept {
+  std::vector<RoomEventPtr> events;
+  RoomEventPtr presence;  // only the newest counts
+  std::size_t bytes = 0;
+  std::int64_t dropped_up_to = 0;  // where it was too much: the last change that was not kept
+};
 
 struct HubShard::Subscription {
   Subscriber* subscriber;
@@ -15,10 +30,7 @@ struct HubShard::Subscription {
   Phase phase = Phase::kWaiting;
   std::uint64_t token = 0;
   pb::StreamPosition position;  // once live: the last change that was taken for sending
-  std::vector<RoomEventPtr> pending;
-  RoomEventPtr pending_presence;  // only the newest counts
-  std::size_t pending_bytes = 0;
-  std::int64_t dropped_up_to = 0;  // where too much was pending: the last change that was not kept
+  std::unique_ptr<Kept> kept;   // in kResuming
 };
 
 struct HubShard::Room {
@@ -28,6 +40,8 @@ struct HubShard::Room {
   pb::StreamPosition complete_after;  // no change after this is missing on this shard
   pb::StreamPosition position;        // the last change that came by
   std::vector<std::unique_ptr<Subscription>> subscriptions;
+  std::vector<RoomEventPtr> round;  // within room_events(): what is not delivered yet
+  std::size_t round_bytes = 0;
 };
 
 HubShard::HubShard(RegistryPort& registry, std::size_t pending_bytes_max)
@@ -61,10 +75,7 @@ void HubShard::subscribe(Subscriber& subscriber, const std::string& room) {
 void HubShard::make_ready(Subscription& subscription) {
   subscription.phase = Phase::kResuming;
   subscription.token = ++last_token_;
-  subscription.pending.clear();
-  subscription.pending_presence.reset();
-  subscription.pending_bytes = 0;
-  subscription.dropped_up_to = 0;
+  subscription.kept = std::make_unique<Kept>();
   const std::string room = subscription.room->name;
   const pb::StreamPosition position = subscription.room->position;
   subscription.subscriber->room_ready(room, subscription.token, position);
@@ -78,12 +89,10 @@ void HubShard::resumed(Subscriber& subscriber, const std::string& room, std::uin
   subscription->position = position;
   const pb::StreamPosition& complete_after = subscription->room->complete_after;
   const bool hole = complete_after.epoch() == position.epoch() && position.offset() < complete_after.offset();
-  if (hole || position.offset() < subscription->dropped_up_to) return lose(*subscription);
-  const std::vector<RoomEventPtr> pending = std::exchange(subscription->pending, {});
-  const RoomEventPtr presence = std::exchange(subscription->pending_presence, nullptr);
-  subscription->pending_bytes = 0;
-  for (const RoomEventPtr& event : pending) deliver(*subscription, event);
-  if (presence != nullptr) deliver(*subscription, presence);
+  const std::unique_ptr<Kept> kept = std::move(subscription->kept);
+  if (hole || position.offset() < kept->dropped_up_to) return lose(*subscription);
+  for (const RoomEventPtr& event : kept->events) deliver(*subscription, event);
+  if (kept->presence != nullptr) deliver(*subscription, kept->presence);
 }
 
 void HubShard::unsubscribe(Subscriber& subscriber, const std::string& room) {
@@ -165,18 +174,49 @@ void HubShard::room_reset(const std::string& name, const pb::StreamPosition& pos
   }
 }
 
-void HubShard::room_event(const RoomEventPtr& event) {
-  const auto found = rooms_.find(event->room());
-  if (found == rooms_.end() || !found->second->live) return;
-  Room& room = *found->second;
-  if (event->has_position()) room.position = event->position();
+// No subscriber calls back from within `offer`, so that the rooms stay where they are.
+void HubShard::room_events(std::span<const RoomEventPtr> events) {
+  for (const RoomEventPtr& event : events) {
+    const auto found = rooms_.find(event->room());
+    if (found == rooms_.end() || !found->second->live) continue;
+    Room& room = *found->second;
+    if (room.round.empty()) {
+      busy_rooms_.push_back(&room);
+    } else if (room.round_bytes + event->bytes() > kRoundBytesMax) {
+      deliver_round(room);
+    }
+    room.round.push_back(event);
+    room.round_bytes += event->bytes();
+  }
+  for (Room* room : busy_rooms_) deliver_round(*room);
+  busy_rooms_.clear();
+}
+
+void HubShard::deliver_round(Room& room) {
+  RoomBatch batch(room.round);
+  if (batch.last_position() != nullptr) room.position = *batch.last_position();
   for (const auto& subscription : room.subscriptions) {
     if (subscription->phase == Phase::kLive) {
-      deliver(*subscription, event);
+      deliver(*subscription, batch);
     } else if (subscription->phase == Phase::kResuming) {
-      keep(*subscription, event);
+      for (const RoomEventPtr& event : room.round) keep(*subscription, event);
     }
   }
+  room.round.clear();
+  room.round_bytes = 0;
+}
+
+void HubShard::deliver(Subscription& subscription, RoomBatch& batch) {
+  if (!batch.is_new_after(subscription.position)) {
+    for (const RoomEventPtr& event : batch.events()) deliver(subscription, event);
+    return;
+  }
+  const Frame& frame = batch.frame(subscription.subscriber->format());
+  if (frame != nullptr && !subscription.subscriber->offer(frame)) {
+    subscription.phase = Phase::kLagging;
+    return;
+  }
+  if (batch.last_position() != nullptr) subscription.position.set_offset(batch.last_position()->offset());
 }
 
 void HubShard::deliver(Subscription& subscription, const RoomEventPtr& event) {
@@ -194,17 +234,18 @@ void HubShard::deliver(Subscription& subscription, const RoomEventPtr& event) {
 }
 
 void HubShard::keep(Subscription& subscription, const RoomEventPtr& event) {
+  Kept& kept = *subscription.kept;
   if (!event->has_position()) {
-    subscription.pending_presence = event;
+    kept.presence = event;
     return;
   }
-  subscription.pending_bytes += event->bytes();
-  if (subscription.pending_bytes > pending_bytes_max_) {
-    subscription.dropped_up_to = event->position().offset();
-    subscription.pending.clear();
+  kept.bytes += event->bytes();
+  if (kept.bytes > pending_bytes_max_) {
+    kept.dropped_up_to = event->position().offset();
+    kept.events.clear();
     return;
   }
-  subscription.pending.push_back(event);
+  kept.events.push_back(event);
 }
 
 HubShard::Subscription* HubShard::find(const Subscriber& subscriber, const std::string& room) const {

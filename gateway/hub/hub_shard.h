@@ -4,11 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "gateway/hub/ports.h"
+#include "gateway/hub/room_batch.h"
 
 namespace parley::gateway {
 
@@ -41,14 +43,18 @@ class HubShard {
   void room_live(const std::string& room, Generation generation, const pb::StreamPosition& position);
   void room_refused(const std::string& room, Generation generation, const absl::Status& status);
   void room_reset(const std::string& room, const pb::StreamPosition& position);
-  void room_event(const RoomEventPtr& event);
+  // Events that came together leave together: those of a room as one frame.
+  void room_events(std::span<const RoomEventPtr> events);
 
  private:
+  struct Kept;
   struct Subscription;
   struct Room;
 
   Subscription* find(const Subscriber& subscriber, const std::string& room) const;
   void make_ready(Subscription& subscription);
+  void deliver_round(Room& room);
+  void deliver(Subscription& subscription, RoomBatch& batch);
   void deliver(Subscription& subscription, const RoomEventPtr& event);
   void keep(Subscription& subscription, const RoomEventPtr& event);
   void lose(Subscription& subscription);
@@ -60,6 +66,7 @@ class HubShard {
   std::uint64_t last_token_ = 0;
   std::unordered_map<std::string, std::unique_ptr<Room>> rooms_;
   std::unordered_map<const Subscriber*, std::vector<Subscription*>> by_subscriber_;
+  std::vector<Room*> busy_rooms_;  // within room_events()
 };
 
 }  // namespace parley::gateway

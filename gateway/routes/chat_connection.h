@@ -3,7 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
-#include <deque>
+#include <list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -99,7 +99,7 @@ class ChatConnection final : public Caller, public Outlet, public std::enable_sh
   bool may_be_stored_late_ = false;
   std::size_t outstanding_ = 0;
   TokenBucket rate_;
-  std::deque<Turn> turns_;  // kInTurn commands; the front one is under way
+  std::list<Turn> turns_;  // kInTurn commands; the front one is under way. Empty, a list takes no memory of its own
 };
 
 }  // namespace parley::gateway

@@ -1,9 +1,9 @@
 // The feed of the subprotocols chat.v1.*: the client subscribes to rooms with its positions.
 #pragma once
 
-#include <deque>
+#include <list>
+#include <map>
 #include <string>
-#include <unordered_map>
 
 #include "gateway/routes/environment.h"
 #include "gateway/routes/feed.h"
@@ -39,7 +39,7 @@ class RoomFeed final : public Feed, public Subscriber, public std::enable_shared
     TimePoint join_by;    // kSubscribe: until when the room must be joined
     bool joined = false;  // Resume is under way
   };
-  using WorkQueue = std::deque<Work>;
+  using WorkQueue = std::list<Work>;
 
   void add(const std::string& room, Work work);
   void begin(const std::string& room);
@@ -49,7 +49,7 @@ class RoomFeed final : public Feed, public Subscriber, public std::enable_shared
   ConnectionEnvironment& environment_;
   const WireFormat& format_;
   Outlet* outlet_;
-  std::unordered_map<std::string, WorkQueue> work_;  // by room; the front one is under way
+  std::map<std::string, WorkQueue> work_;  // by room; the front one is under way. Empty most of the time
 };
 
 }  // namespace parley::gateway

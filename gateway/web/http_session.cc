@@ -9,6 +9,7 @@
 
 #include "absl/time/time.h"
 #include "common/errors.h"
+#include "gateway/web/handshake.h"
 #include "gateway/web/upgrade_request.h"
 #include "gateway/web/websocket_session.h"
 
@@ -91,7 +92,7 @@ absl::Status HttpSession::check_upgrade() const {
   if (request_[http::field::sec_websocket_version] != "13") {
     return make_error(absl::StatusCode::kInvalidArgument, "WEBSOCKET_VERSION_UNKNOWN", "only version 13 is spoken");
   }
-  if (request_[http::field::sec_websocket_key].empty() || buffer_.size() > 0) {
+  if (!is_handshake_key(std_view(request_[http::field::sec_websocket_key])) || buffer_.size() > 0) {
     return make_error(absl::StatusCode::kInvalidArgument, "HANDSHAKE_INVALID", "not a handshake of RFC 6455");
   }
   const auto origin = request_.find(http::field::origin);

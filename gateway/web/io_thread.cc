@@ -9,6 +9,7 @@ namespace parley::gateway {
 namespace {
 
 constexpr std::chrono::milliseconds kDrainInterval(10);
+constexpr std::size_t kScratchBytes = 64UL * 1024;
 
 }  // namespace
 
@@ -22,7 +23,8 @@ IoThread::IoThread(const Clock& clock, std::chrono::milliseconds sweep_interval)
       guard_(context_.get_executor()),
       executor_(context_),
       timer_(context_),
-      drain_timer_(context_) {}
+      drain_timer_(context_),
+      scratch_(kScratchBytes) {}
 
 IoThread::~IoThread() { stop(); }
 
@@ -34,6 +36,18 @@ void IoThread::start() {
 void IoThread::stop() {
   context_.stop();
   if (thread_.joinable()) thread_.join();
+  to_flush_.clear();
+}
+
+void IoThread::flush_soon(std::shared_ptr<Flushable> flushable) {
+  if (to_flush_.empty()) boost::asio::post(context_, [this] { flush_round(); });
+  to_flush_.push_back(std::move(flushable));
+}
+
+void IoThread::flush_round() {
+  std::swap(to_flush_, flushing_);  // who asks meanwhile is in the next round
+  for (const std::shared_ptr<Flushable>& flushable : flushing_) flushable->flush();
+  flushing_.clear();
 }
 
 void IoThread::drain(std::chrono::milliseconds spread, RandomSource& random) {

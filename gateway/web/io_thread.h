@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -29,6 +30,13 @@ class Session {
   virtual void drain() = 0;
   // End now.
   virtual void abandon() = 0;
+};
+
+// What gathers its output until the end of a round of its I/O thread.
+class Flushable {
+ public:
+  virtual ~Flushable() = default;
+  virtual void flush() = 0;
 };
 
 // An io_context as an Executor. Work that is still queued when the context goes is destroyed with it.
@@ -58,6 +66,10 @@ class IoThread {
   const Clock& clock() const { return clock_; }
   // Sweeps the session as long as someone holds it.
   void add(std::weak_ptr<Session> session) { sessions_.push_back(std::move(session)); }
+  // Flushes it once everything that is ready now has run, so that what belongs together leaves together. Once a call.
+  void flush_soon(std::shared_ptr<Flushable> flushable);
+  // For bytes that are read and used at once; whoever comes next overwrites them.
+  std::span<char> scratch() { return scratch_; }
   // Runs with every sweep.
   void set_on_sweep(absl::AnyInvocable<void(Session::TimePoint)> on_sweep) { on_sweep_ = std::move(on_sweep); }
   // Drains the sessions in an order of chance, evenly over `spread`, so that their clients do not all come back in the
@@ -73,6 +85,7 @@ class IoThread {
   void arm();
   void sweep();
   void drain_due();
+  void flush_round();
 
   const Clock& clock_;
   const std::chrono::milliseconds sweep_interval_;
@@ -88,6 +101,9 @@ class IoThread {
   Session::TimePoint drain_began_;
   std::chrono::milliseconds drain_spread_{0};
   boost::asio::steady_timer drain_timer_;
+  std::vector<std::shared_ptr<Flushable>> to_flush_;
+  std::vector<std::shared_ptr<Flushable>> flushing_;
+  std::vector<char> scratch_;
   std::thread thread_;
 };
 

@@ -4,10 +4,18 @@
 #include <utility>
 
 namespace parley::gateway {
+namespace {
+
+// An empty queue keeps room for this many frames, and gives back what a burst has grown.
+constexpr std::size_t kFramesKept = 4;
+// Frames that have left go out of the list when there are this many, and they are half of it.
+constexpr std::size_t kLeftMax = 64;
+
+}  // namespace
 
 bool SendQueue::offer(const Frame& frame) {
   // An empty queue takes a frame of any size: whoever is refused can count on bytes that will leave.
-  if (finished_ || refused_ || (!entries_.empty() && bytes_ + frame->size() > bytes_max_)) {
+  if (finished_ || refused_ || (!empty() && bytes_ + frame->size() > bytes_max_)) {
     refused_ = true;
     return false;
   }
@@ -15,34 +23,39 @@ bool SendQueue::offer(const Frame& frame) {
   return true;
 }
 
-void SendQueue::push(Frame frame, Written written) {
-  if (finished_) {
-    if (written) written(false);
-    return;
-  }
+void SendQueue::push(Frame frame) {
+  if (finished_) return;
   bytes_ += frame->size();
-  entries_.push_back(Entry{std::move(frame), std::move(written)});
+  frames_.push_back(std::move(frame));
 }
 
-std::span<const std::string_view> SendQueue::gather() {
+std::span<iovec> SendQueue::gather(std::span<iovec> pieces) const {
   std::size_t count = 0;
-  for (const Entry& entry : entries_) {
-    if (count == kPiecesMax) break;
-    pieces_[count++] = *entry.frame;
+  std::size_t skipped = front_written_;
+  for (std::size_t index = front_; index < frames_.size() && count < pieces.size(); ++index) {
+    const std::string& bytes = *frames_[index];
+    // sendmsg(2) does not write into what it is given, but takes it as if it did.
+    pieces[count++] = {const_cast<char*>(bytes.data()) + skipped, bytes.size() - skipped};  // NOLINT
+    skipped = 0;
   }
-  if (count > 0) pieces_[0].remove_prefix(front_written_);
-  return {pieces_.data(), count};
+  return pieces.first(count);
 }
 
 void SendQueue::written(std::size_t count) {
   assert(count <= bytes_);
   bytes_ -= count;
   front_written_ += count;
-  while (!entries_.empty() && front_written_ >= entries_.front().frame->size()) {
-    front_written_ -= entries_.front().frame->size();
-    Written done = std::move(entries_.front().written);
-    entries_.pop_front();
-    if (done) done(true);
+  while (!empty() && front_written_ >= frames_[front_]->size()) {
+    front_written_ -= frames_[front_]->size();
+    frames_[front_++] = nullptr;
+  }
+  if (empty()) {
+    frames_.clear();
+    front_ = 0;
+    if (frames_.capacity() > kFramesKept) frames_.shrink_to_fit();
+  } else if (front_ >= kLeftMax && front_ * 2 >= frames_.size()) {
+    frames_.erase(frames_.begin(), frames_.begin() + static_cast<std::ptrdiff_t>(front_));
+    front_ = 0;
   }
 }
 
@@ -55,11 +68,9 @@ bool SendQueue::take_drained() {
 void SendQueue::fail() {
   finished_ = true;
   bytes_ = 0;
+  front_ = 0;
   front_written_ = 0;
-  std::deque<Entry> entries = std::exchange(entries_, {});
-  for (Entry& entry : entries) {
-    if (entry.written) entry.written(false);
-  }
+  frames_ = {};
 }
 
 }  // namespace parley::gateway

@@ -1,64 +1,49 @@
 #include "gateway/web/websocket_session.h"
 
-#include <netinet/tcp.h>
-
 #include <algorithm>
 #include <utility>
 
-#include <boost/asio/ip/tcp.hpp>
+#include "gateway/web/handshake.h"
 
 namespace parley::gateway {
 namespace {
 
-// A buffer that one large message has grown is given back.
-constexpr std::size_t kBufferBytesKept = 16UL * 1024;
+using Tcp = boost::asio::ip::tcp;
 
-// What a slow reader leaves unsent waits in our queue, which is bounded, rather than in the kernel's (tcp(7)).
-using UnsentBytesMax = boost::asio::detail::socket_option::integer<IPPROTO_TCP, TCP_NOTSENT_LOWAT>;
-constexpr int kUnsentBytesMax = 128 * 1024;
+constexpr std::string_view kRestartReason = "the server restarts: reconnect";
 
-constexpr const char* kRestartReason = "the server restarts: reconnect";
+std::string_view std_view(boost::beast::string_view text) { return {text.data(), text.size()}; }
+
+// RFC 6455, section 5.5.1.
+Frame make_close_frame(CloseCode code, std::string_view reason) {
+  if (code == CloseCode::kNone) return make_frame(Opcode::kClose, {});
+  const auto number = static_cast<std::uint16_t>(code);
+  std::string payload{static_cast<char>(number >> 8), static_cast<char>(number & 0xFF)};
+  return make_frame(Opcode::kClose, payload.append(reason));
+}
 
 }  // namespace
 
-WebSocketSession::WebSocketSession(WebEnvironment& environment, boost::asio::ip::tcp::socket socket,
+WebSocketSession::WebSocketSession(WebEnvironment& environment, Tcp::socket socket,
                                    std::shared_ptr<ChatConnection> connection, Admission::Ticket ticket)
     : environment_(environment),
       connection_(std::move(connection)),
       ticket_(std::move(ticket)),
-      stream_(std::move(socket), environment.limits.send_queue_bytes_max, environment.io_thread.clock()),
+      socket_(std::move(socket), environment.limits.send_queue_bytes_max),
+      reader_(environment.limits.frame_bytes_max),
       phase_began_(environment.io_thread.clock().steady_now()),
+      last_activity_(phase_began_),
       reading_since_(phase_began_) {
   environment_.connected.insert(connection_.get());
 }
 
 WebSocketSession::~WebSocketSession() { end(); }
 
-void WebSocketSession::accept(HttpRequest request) {
+void WebSocketSession::accept(const HttpRequest& request) {
   self_ = shared_from_this();
   environment_.io_thread.add(weak_from_this());
-  request_ = std::move(request);
-  boost::system::error_code ignored;
-  stream_.next_layer().socket().set_option(boost::asio::ip::tcp::no_delay(true), ignored);
-  stream_.next_layer().socket().set_option(UnsentBytesMax(kUnsentBytesMax), ignored);
-  stream_.read_message_max(environment_.limits.frame_bytes_max);
-  const std::string_view subprotocol = connection_->format().subprotocol();
-  if (!subprotocol.empty()) {
-    stream_.set_option(beast::websocket::stream_base::decorator([subprotocol](beast::websocket::response_type& answer) {
-      answer.set(http::field::sec_websocket_protocol, {subprotocol.data(), subprotocol.size()});
-    }));
-  }
-  stream_.async_accept(request_,
-                       [self = shared_from_this()](const boost::system::error_code& error) { self->accepted(error); });
-}
-
-void WebSocketSession::accepted(const boost::system::error_code& error) {
-  request_ = {};
-  if (error || phase_ != Phase::kAccepting) return end();
-  phase_ = Phase::kOpen;
-  // The handlers go with stop(), which end() calls: they cannot outlive the session.
-  stream_.next_layer().set_events(
-      {[this] { connection_->drained(); }, [this] { may_read_changed(); }, [this] { enter_closing(); }});
+  push(std::make_shared<const std::string>(
+      make_handshake_answer(std_view(request[http::field::sec_websocket_key]), connection_->format().subprotocol())));
   environment_.connections.logger.debug("connection_opened", {{"connection_id", connection_->connection_id()},
                                                               {"room", connection_->room()},
                                                               {"subprotocol", connection_->format().subprotocol()}});
@@ -67,40 +52,117 @@ void WebSocketSession::accepted(const boost::system::error_code& error) {
   read();
 }
 
-void WebSocketSession::read() {
-  const TimePoint now = environment_.io_thread.clock().steady_now();
-  if (phase_ != Phase::kOpen || reading_ || draining_) return;
-  if (stream_.next_layer().is_full() || !connection_->may_read(now)) return;
-  reading_ = true;
-  reading_since_ = now;
-  stream_.async_read(buffer_, [self = shared_from_this()](const boost::system::error_code& error, std::size_t) {
-    self->message_read(error);
-  });
+bool WebSocketSession::may_take() const {
+  if (phase_ != Phase::kOpen) return true;
+  if (draining_ || socket_.queue().is_full()) return false;
+  return connection_->may_read(environment_.io_thread.clock().steady_now());
 }
 
-void WebSocketSession::message_read(const boost::system::error_code& error) {
+void WebSocketSession::read() {
+  if (phase_ == Phase::kEnded || reading_ || receiving_ || !may_take()) return;
+  if (!held_.empty()) {
+    std::string bytes = std::exchange(held_, {});
+    return take(bytes);
+  }
+  reading_ = true;
+  reading_since_ = environment_.io_thread.clock().steady_now();
+  socket_.socket().async_wait(
+      Tcp::socket::wait_read,
+      [self = shared_from_this()](const boost::system::error_code& error) { self->readable(error); });
+}
+
+void WebSocketSession::readable(const boost::system::error_code& error) {
   reading_ = false;
+  if (phase_ == Phase::kEnded) return;
   if (error) return end();
-  const bool is_text = stream_.got_text();
-  if (phase_ == Phase::kOpen && is_text != (connection_->format().opcode() == Opcode::kText)) {
-    buffer_.clear();
-    return close(CloseCode::unknown_data);
+  const std::span<char> buffer = environment_.io_thread.scratch();
+  const auto [progress, count] = socket_.read(buffer);
+  if (progress == QueuedSocket::Progress::kEnded) return end();
+  if (count > 0) last_activity_ = environment_.io_thread.clock().steady_now();
+  // Once both have closed, the peer has nothing to say but its end.
+  take(peer_is_done_ ? std::span<char>() : buffer.first(count));
+}
+
+// Handles one item after the other; what must wait is held.
+void WebSocketSession::take(std::span<char> bytes) {
+  const std::shared_ptr<WebSocketSession> self = shared_from_this();
+  while (!bytes.empty() && !peer_is_done_ && phase_ != Phase::kEnded) {
+    if (!may_take()) {
+      held_.assign(bytes.begin(), bytes.end());
+      return;
+    }
+    receiving_ = true;
+    take(reader_.next(bytes));
+    receiving_ = false;
   }
-  receiving_ = true;
-  if (phase_ == Phase::kOpen) {
-    connection_->receive({static_cast<const char*>(buffer_.data().data()), buffer_.size()});
-  }
-  receiving_ = false;
-  buffer_.clear();
-  if (buffer_.capacity() > kBufferBytesKept) buffer_.shrink_to_fit();
   close_when_answered();
   read();
 }
 
-bool WebSocketSession::offer(const Frame& frame) { return phase_ == Phase::kOpen && stream_.next_layer().offer(frame); }
+void WebSocketSession::take(const Received& item) {
+  const bool is_open = phase_ == Phase::kOpen;
+  switch (item.kind) {
+    case Received::Kind::kNothing:
+    case Received::Kind::kPong: return;
+    case Received::Kind::kMessage:
+      if (!is_open) return;
+      if (item.opcode != connection_->format().opcode()) return close(CloseCode::kUnsupportedData);
+      return connection_->receive(item.payload);
+    case Received::Kind::kPing:
+      if (is_open) push(make_frame(Opcode::kPong, item.payload));
+      return;
+    case Received::Kind::kClose:
+    case Received::Kind::kError:
+      peer_is_done_ = true;
+      if (is_open) return close(item.code);
+      if (socket_.queue().empty()) linger();
+      return;
+  }
+}
+
+bool WebSocketSession::offer(const Frame& frame) {
+  if (phase_ != Phase::kOpen || !socket_.queue().offer(frame)) return false;
+  flush_soon();
+  return true;
+}
 
 void WebSocketSession::send(const Frame& frame) {
-  if (phase_ == Phase::kOpen) stream_.next_layer().send(frame);
+  if (phase_ == Phase::kOpen) push(frame);
+}
+
+void WebSocketSession::push(const Frame& frame) {
+  socket_.queue().push(frame);
+  flush_soon();
+}
+
+void WebSocketSession::flush_soon() {
+  if (flush_pending_ || writing_) return;
+  flush_pending_ = true;
+  environment_.io_thread.flush_soon(shared_from_this());
+}
+
+void WebSocketSession::flush() {
+  flush_pending_ = false;
+  if (phase_ == Phase::kEnded) return;
+  const QueuedSocket::Progress progress = socket_.flush();
+  if (progress == QueuedSocket::Progress::kEnded) return end();
+  if (progress == QueuedSocket::Progress::kBlocked) wait_until_writable();
+  if (socket_.queue().take_drained()) connection_->drained();
+  if (phase_ == Phase::kClosing && peer_is_done_ && socket_.queue().empty()) linger();
+  may_read_changed();
+}
+
+void WebSocketSession::wait_until_writable() {
+  writing_ = true;
+  socket_.socket().async_wait(Tcp::socket::wait_write,
+                              [self = shared_from_this()](const boost::system::error_code& error) {
+                                self->writing_ = false;
+                                if (error) return self->end();
+                                // Bytes that the kernel takes at once say nothing about the peer; that it has room
+                                // again does.
+                                self->last_activity_ = self->environment_.io_thread.clock().steady_now();
+                                self->flush();
+                              });
 }
 
 void WebSocketSession::may_read_changed() {
@@ -110,33 +172,28 @@ void WebSocketSession::may_read_changed() {
 }
 
 void WebSocketSession::sweep(TimePoint now) {
-  connection_->sweep(now);
-  switch (phase_) {
-    case Phase::kAccepting:
-      if (now - phase_began_ >= environment_.limits.handshake_timeout) end();
-      return;
-    case Phase::kClosing:
-      if (now - phase_began_ >= environment_.limits.close_timeout) end();
-      return;
-    case Phase::kEnded: return;
-    case Phase::kOpen: break;
+  if (phase_ == Phase::kEnded) return;
+  if (phase_ != Phase::kOpen) {
+    if (now - phase_began_ >= environment_.limits.close_timeout) end();
+    return;
   }
+  connection_->sweep(now);
   read();
   check_silence(now);
 }
 
 void WebSocketSession::check_silence(TimePoint now) {
   // A peer that we don't listen to cannot be heard; unless it is its own slow reading that keeps us from it.
-  if (!reading_ && !stream_.next_layer().is_full()) {
+  if (!reading_ && !socket_.queue().is_full()) {
     reading_since_ = now;
     return;
   }
-  const TimePoint heard = std::max(stream_.next_layer().last_activity(), reading_since_);
+  const TimePoint heard = std::max(last_activity_, reading_since_);
   const auto silence = now - heard;
   if (silence >= 2 * environment_.limits.ping_interval) return end();
   if (silence < environment_.limits.ping_interval || pinged_for_ == heard) return;
   pinged_for_ = heard;
-  stream_.next_layer().send(make_frame(Opcode::kPing, {}));
+  push(make_frame(Opcode::kPing, {}));
 }
 
 void WebSocketSession::drain() {
@@ -146,25 +203,29 @@ void WebSocketSession::drain() {
 
 void WebSocketSession::close_when_answered() {
   if (draining_ && phase_ == Phase::kOpen && connection_->commands_outstanding() == 0) {
-    close({CloseCode::service_restart, kRestartReason});
+    close(CloseCode::kServiceRestart, kRestartReason);
   }
 }
 
 void WebSocketSession::abandon() { end(); }
 
-void WebSocketSession::close(const beast::websocket::close_reason& reason) {
-  if (phase_ != Phase::kOpen) return;
-  enter_closing();
-  stream_.async_close(reason, [self = shared_from_this()](const boost::system::error_code&) { self->end(); });
-}
-
 // Whoever closes: for the chat the connection has ended, and the peer has a limited time to end it as well.
-void WebSocketSession::enter_closing() {
+void WebSocketSession::close(CloseCode code, std::string_view reason) {
   if (phase_ != Phase::kOpen) return;
   phase_ = Phase::kClosing;
   phase_began_ = environment_.io_thread.clock().steady_now();
   environment_.connected.erase(connection_.get());
+  push(make_close_frame(code, reason));
+  socket_.queue().finish();
   connection_->close();
+  if (!receiving_) read();
+}
+
+// Closing at once would reset the connection, and with it our last frame, while the peer still sends.
+void WebSocketSession::linger() {
+  if (phase_ != Phase::kClosing) return;
+  phase_ = Phase::kLingering;
+  socket_.end_writing();
 }
 
 void WebSocketSession::end() {
@@ -173,7 +234,7 @@ void WebSocketSession::end() {
   environment_.connections.logger.debug("connection_closed", {{"connection_id", connection_->connection_id()}});
   environment_.connected.erase(connection_.get());
   connection_->close();
-  stream_.next_layer().stop();
+  socket_.close();
   ticket_ = {};
   // Operations that were cut off hold the session until they have returned; where none does, it goes with this.
   const std::shared_ptr<WebSocketSession> self = std::move(self_);

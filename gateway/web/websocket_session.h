@@ -2,30 +2,41 @@
 #pragma once
 
 #include <memory>
+#include <span>
+#include <string>
+#include <string_view>
 
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/websocket/stream.hpp>
-
-#include "gateway/web/queued_stream.h"
+#include "gateway/web/io_thread.h"
+#include "gateway/web/queued_socket.h"
 #include "gateway/web/responses.h"
 #include "gateway/web/web_environment.h"
+#include "gateway/wire/close_code.h"
+#include "gateway/wire/frame_reader.h"
 
 namespace parley::gateway {
 
-// On its I/O thread. Keeps itself alive from accept() until it has ended.
-class WebSocketSession final : public Session, public Transport, public std::enable_shared_from_this<WebSocketSession> {
+// On its I/O thread. Keeps itself alive from accept() until it has ended. An idle one waits for its socket and holds no
+// buffer: bytes are read into the thread's own, and kept here only while a frame is in parts or its turn has not come.
+class WebSocketSession final : public Session,
+                               public Flushable,
+                               public Transport,
+                               public std::enable_shared_from_this<WebSocketSession> {
  public:
   // $connect has let `connection` in; its $disconnect is this session's business from now on.
   WebSocketSession(WebEnvironment& environment, boost::asio::ip::tcp::socket socket,
                    std::shared_ptr<ChatConnection> connection, Admission::Ticket ticket);
   ~WebSocketSession() override;
 
-  void accept(HttpRequest request);
+  // `request` is a handshake of RFC 6455, section 4.2.1.
+  void accept(const HttpRequest& request);
 
   // Session
   void sweep(TimePoint now) override;
   void drain() override;
   void abandon() override;
+
+  // Flushable
+  void flush() override;
 
   // Transport
   bool offer(const Frame& frame) override;
@@ -33,30 +44,43 @@ class WebSocketSession final : public Session, public Transport, public std::ena
   void may_read_changed() override;
 
  private:
-  enum class Phase { kAccepting, kOpen, kClosing, kEnded };
-  using CloseCode = boost::beast::websocket::close_code;
+  enum class Phase {
+    kOpen,
+    kClosing,    // our close frame is the last of the queue
+    kLingering,  // both have said that they close, and we write no more: the peer ends the connection
+    kEnded,
+  };
 
-  void accepted(const boost::system::error_code& error);
+  bool may_take() const;
   void read();
-  void message_read(const boost::system::error_code& error);
+  void readable(const boost::system::error_code& error);
+  void take(std::span<char> bytes);
+  void take(const Received& item);
+  void push(const Frame& frame);
+  void flush_soon();
+  void wait_until_writable();
   void check_silence(TimePoint now);
-  void close(const boost::beast::websocket::close_reason& reason);
-  void enter_closing();
+  void close(CloseCode code, std::string_view reason = {});
   void close_when_answered();
+  void linger();
   void end();
 
   WebEnvironment& environment_;
   std::shared_ptr<WebSocketSession> self_;
   const std::shared_ptr<ChatConnection> connection_;
   Admission::Ticket ticket_;
-  HttpRequest request_;
-  boost::beast::websocket::stream<QueuedStream> stream_;
-  boost::beast::flat_buffer buffer_;
-  Phase phase_ = Phase::kAccepting;
-  TimePoint phase_began_;
-  bool reading_ = false;
-  bool receiving_ = false;  // in the midst of a message
+  QueuedSocket socket_;
+  FrameReader reader_;
+  std::string held_;  // bytes whose turn has not come, see may_take()
+  Phase phase_ = Phase::kOpen;
+  bool reading_ = false;        // waiting for bytes
+  bool writing_ = false;        // waiting until the socket takes more
+  bool flush_pending_ = false;  // at the end of this round
+  bool receiving_ = false;      // in the midst of a message
   bool draining_ = false;
+  bool peer_is_done_ = false;  // it has closed, or what it says counts no more
+  TimePoint phase_began_;
+  TimePoint last_activity_;  // when the peer last sent something, or was seen to read
   TimePoint reading_since_;  // silence before it is not the peer's
   TimePoint pinged_for_;     // the activity after which a ping was sent
 };

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "tests/unit/gateway/support/decode_frames.h"
+
 namespace parley::gateway {
 namespace {
 
@@ -51,11 +53,11 @@ class FakeSocket final : public Subscriber {
   const WireFormat& format() const override { return wire_format(WireFormatId::kProto); }
   bool offer(const Frame& frame) override {
     if (full) return false;
-    pb::ServerFrame decoded;
-    EXPECT_TRUE(decoded.ParseFromString(frame->substr(static_cast<unsigned char>((*frame)[1]) == 126 ? 4 : 2)));
-    const pb::Event& event = decoded.push().event();
-    got.push_back(event.has_presence() ? "p" + std::to_string(event.presence().author_count())
-                                       : std::to_string(event.position().offset()));
+    for (const pb::ServerFrame& decoded : decode_frames(*frame)) {
+      const pb::Event& event = decoded.push().event();
+      got.push_back(event.has_presence() ? "p" + std::to_string(event.presence().author_count())
+                                         : std::to_string(event.position().offset()));
+    }
     frames.push_back(frame);
     return true;
   }
@@ -90,6 +92,9 @@ class HubShardTest : public testing::Test {
     shard.resumed(socket, "den", socket.token, at(offset));
   }
 
+  void tell(const RoomEventPtr& event) { tell_together({event}); }
+  void tell_together(const std::vector<RoomEventPtr>& events) { shard.room_events(events); }
+
   using Texts = std::vector<std::string>;
   FakeRegistry registry;
   HubShard shard{registry, kPendingBytesMax};
@@ -116,7 +121,7 @@ TEST_F(HubShardTest, AcquiresARoomOnceAndReleasesItAfterTheLast) {
 
 TEST_F(HubShardTest, ARoomThatIsLiveIsReadyAtOnce) {
   make_live(ann, 0);
-  shard.room_event(change("den", 1));
+  tell(change("den", 1));
   shard.subscribe(bob, "den");
   EXPECT_EQ(bob.ready, 1);
   EXPECT_EQ(bob.ready_position.offset(), 1);
@@ -137,22 +142,22 @@ TEST_F(HubShardTest, NothingIsLostOrDoubledBetweenResumeAndLive) {
   shard.subscribe(ann, "den");
   shard.room_live("den", registry.acquired[0].second, at(5));
   // 6 is committed and told before Resume reads, 7 and 8 after it.
-  shard.room_event(change("den", 6));
-  shard.room_event(presence("den", 2));
-  shard.room_event(change("den", 7));
-  shard.room_event(presence("den", 3));
-  shard.room_event(change("den", 8));
+  tell(change("den", 6));
+  tell(presence("den", 2));
+  tell(change("den", 7));
+  tell(presence("den", 3));
+  tell(change("den", 8));
   EXPECT_TRUE(ann.got.empty());
   shard.resumed(ann, "den", ann.token, at(6));
   EXPECT_EQ(ann.got, Texts({"7", "8", "p3"}));
-  shard.room_event(change("den", 8));
-  shard.room_event(change("den", 9));
+  tell(change("den", 8));
+  tell(change("den", 9));
   EXPECT_EQ(ann.got, Texts({"7", "8", "p3", "9"}));
 }
 
 TEST_F(HubShardTest, ASocketThatIsAheadOfTheStreamGetsNothingTwice) {
   make_live(ann, 7);
-  for (std::int64_t offset = 5; offset <= 9; ++offset) shard.room_event(change("den", offset));
+  for (std::int64_t offset = 5; offset <= 9; ++offset) tell(change("den", offset));
   EXPECT_EQ(ann.got, Texts({"8", "9"}));
 }
 
@@ -161,7 +166,7 @@ TEST_F(HubShardTest, SubscribingAgainBeginsAnew) {
   const std::uint64_t first = ann.token;
   shard.subscribe(ann, "den");
   EXPECT_EQ(ann.ready, 2);
-  shard.room_event(change("den", 4));
+  tell(change("den", 4));
   shard.resumed(ann, "den", first, at(9));
   EXPECT_TRUE(ann.got.empty());
   shard.resumed(ann, "den", ann.token, at(3));
@@ -172,21 +177,81 @@ TEST_F(HubShardTest, SubscribingAgainBeginsAnew) {
 TEST_F(HubShardTest, EncodesAnEventOnceForAllSockets) {
   make_live(ann, 0);
   make_live(bob, 0);
-  shard.room_event(change("den", 1));
+  tell(change("den", 1));
   ASSERT_EQ(ann.frames.size(), 1U);
   ASSERT_EQ(bob.frames.size(), 1U);
   EXPECT_EQ(ann.frames[0].get(), bob.frames[0].get());
 }
 
+TEST_F(HubShardTest, WhatComesTogetherLeavesAsOneFrameForAllSockets) {
+  make_live(ann, 0);
+  make_live(bob, 0);
+  tell_together({change("den", 1), presence("den", 2), change("den", 2), change("den", 3)});
+  EXPECT_EQ(ann.got, Texts({"1", "p2", "2", "3"}));
+  ASSERT_EQ(ann.frames.size(), 1U);
+  ASSERT_EQ(bob.frames.size(), 1U);
+  EXPECT_EQ(ann.frames[0].get(), bob.frames[0].get());
+  tell(change("den", 3));
+  tell(change("den", 4));
+  EXPECT_EQ(ann.got.back(), "4");
+  EXPECT_EQ(ann.got.size(), 5U);
+}
+
+TEST_F(HubShardTest, OfSeveralRoomsEachSocketGetsItsOwn) {
+  make_live(ann, 0);
+  shard.subscribe(bob, "attic");
+  shard.room_live("attic", registry.acquired.back().second, at(0));
+  shard.resumed(bob, "attic", bob.token, at(0));
+  tell_together({change("den", 1), change("attic", 1), change("den", 2), change("cellar", 7), change("attic", 2)});
+  EXPECT_EQ(ann.got, Texts({"1", "2"}));
+  EXPECT_EQ(bob.got, Texts({"1", "2"}));
+}
+
+TEST_F(HubShardTest, WhoHasPartOfABatchGetsTheRest) {
+  make_live(ann, 2);
+  shard.subscribe(bob, "den");  // and is resuming
+  tell_together({change("den", 1), change("den", 2), change("den", 3), change("den", 4)});
+  EXPECT_EQ(ann.got, Texts({"3", "4"}));
+  shard.resumed(bob, "den", bob.token, at(3));
+  EXPECT_EQ(bob.got, Texts({"4"}));
+}
+
+TEST_F(HubShardTest, ABatchIsTakenWholeOrNotAtAll) {
+  make_live(ann, 0);
+  ann.full = true;
+  tell_together({change("den", 1), change("den", 2)});
+  ann.full = false;
+  shard.drained(ann);
+  EXPECT_EQ(ann.lost, Texts({"den@0"}));
+}
+
+TEST_F(HubShardTest, MuchIsDeliveredInParts) {
+  make_live(ann, 0);
+  std::vector<RoomEventPtr> events;
+  for (std::int64_t offset = 1; offset <= 100; ++offset) {
+    events.push_back(change("den", offset, "e1", std::string(1'000, 'x')));
+  }
+  tell_together(events);
+  EXPECT_EQ(ann.got.size(), 100U);
+  EXPECT_GT(ann.frames.size(), 2U);
+  for (const Frame& frame : ann.frames) EXPECT_LE(frame->size(), 32U * 1024);
+}
+
+TEST_F(HubShardTest, ABatchOfTwoEpochsIsJudgedOneByOne) {
+  make_live(ann, 5);
+  tell_together({change("den", 6), change("den", 1, "e2"), change("den", 7)});
+  EXPECT_EQ(ann.got, Texts({"6", "7"}));
+}
+
 TEST_F(HubShardTest, ASlowSocketIsNotQueuedForAndIsToldWhereItStopped) {
   make_live(ann, 0);
   make_live(bob, 0);
-  shard.room_event(change("den", 1));
+  tell(change("den", 1));
   ann.full = true;
-  shard.room_event(change("den", 2));
+  tell(change("den", 2));
   ann.full = false;
   // There would be room for 3, but 2 is missing before it.
-  shard.room_event(change("den", 3));
+  tell(change("den", 3));
   EXPECT_EQ(ann.got, Texts({"1"}));
   EXPECT_EQ(bob.got, Texts({"1", "2", "3"}));
   EXPECT_TRUE(ann.lost.empty());
@@ -201,13 +266,13 @@ TEST_F(HubShardTest, MayBeSubscribedAgainFromWithinTheLoss) {
   make_live(ann, 0);
   ann.on_lost = [this] { shard.subscribe(ann, "den"); };
   ann.full = true;
-  shard.room_event(change("den", 1));
+  tell(change("den", 1));
   ann.full = false;
   shard.drained(ann);
   EXPECT_EQ(ann.ready, 1 + 0) << "the room went with its last socket and is acquired anew";
   ASSERT_EQ(registry.acquired.size(), 2U);
   shard.room_live("den", registry.acquired[1].second, at(1));
-  shard.room_event(change("den", 2));
+  tell(change("den", 2));
   shard.resumed(ann, "den", ann.token, at(1));
   EXPECT_EQ(ann.got, Texts({"2"}));
 }
@@ -215,8 +280,7 @@ TEST_F(HubShardTest, MayBeSubscribedAgainFromWithinTheLoss) {
 TEST_F(HubShardTest, WhatIsKeptDuringResumeIsBounded) {
   shard.subscribe(ann, "den");
   shard.room_live("den", registry.acquired[0].second, at(0));
-  for (std::int64_t offset = 1; offset <= 20; ++offset)
-    shard.room_event(change("den", offset, "e1", std::string(1'000, 'x')));
+  for (std::int64_t offset = 1; offset <= 20; ++offset) tell(change("den", offset, "e1", std::string(1'000, 'x')));
   shard.resumed(ann, "den", ann.token, at(2));
   EXPECT_TRUE(ann.got.empty());
   EXPECT_EQ(ann.lost, Texts({"den@2"}));
@@ -225,11 +289,10 @@ TEST_F(HubShardTest, WhatIsKeptDuringResumeIsBounded) {
 TEST_F(HubShardTest, WhatWasNotKeptDuringResumeMayBeInItsAnswer) {
   shard.subscribe(ann, "den");
   shard.room_live("den", registry.acquired[0].second, at(0));
-  for (std::int64_t offset = 1; offset <= 20; ++offset)
-    shard.room_event(change("den", offset, "e1", std::string(1'000, 'x')));
+  for (std::int64_t offset = 1; offset <= 20; ++offset) tell(change("den", offset, "e1", std::string(1'000, 'x')));
   shard.resumed(ann, "den", ann.token, at(20));
   EXPECT_TRUE(ann.lost.empty());
-  shard.room_event(change("den", 21));
+  tell(change("den", 21));
   EXPECT_EQ(ann.got, Texts({"21"}));
 }
 
@@ -239,7 +302,7 @@ TEST_F(HubShardTest, AResetReachesWhoIsBehindIt) {
   shard.room_reset("den", at(9));
   EXPECT_EQ(ann.lost, Texts({"den@2"}));
   EXPECT_TRUE(bob.lost.empty());
-  shard.room_event(change("den", 10));
+  tell(change("den", 10));
   EXPECT_EQ(bob.got, Texts({"10"}));
 }
 
@@ -260,8 +323,8 @@ TEST_F(HubShardTest, AnotherEpochResyncsAndStragglersOfTheOldOneAreDropped) {
   const auto generation = registry.acquired.back().second;
   shard.room_live("den", generation, at(1, "e2"));
   shard.resumed(ann, "den", ann.token, at(1, "e2"));
-  shard.room_event(change("den", 6, "e1"));
-  shard.room_event(change("den", 2, "e2"));
+  tell(change("den", 6, "e1"));
+  tell(change("den", 2, "e2"));
   EXPECT_EQ(ann.got, Texts({"2"}));
 }
 
@@ -280,7 +343,7 @@ TEST_F(HubShardTest, RemovingKeepsTheOthers) {
     make_live(*sockets.back(), 0);
   }
   for (const std::size_t index : {0U, 9U, 4U}) shard.remove(*sockets[index]);
-  shard.room_event(change("den", 1));
+  tell(change("den", 1));
   for (std::size_t index = 0; index < sockets.size(); ++index) {
     const bool removed = index == 0 || index == 9 || index == 4;
     EXPECT_EQ(sockets[index]->got.size(), removed ? 0U : 1U) << index;

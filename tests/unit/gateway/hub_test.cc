@@ -12,6 +12,8 @@
 #include <thread>
 #include <vector>
 
+#include "tests/unit/gateway/support/decode_frames.h"
+
 namespace parley::gateway {
 namespace {
 
@@ -103,11 +105,11 @@ class CheckingSocket final : public Subscriber {
       overflowed_ = true;
       return false;
     }
-    pb::ServerFrame decoded;
-    EXPECT_TRUE(decoded.ParseFromString(frame->substr(2)));
-    const std::int64_t offset = decoded.push().event().position().offset();
-    EXPECT_EQ(offset, position_ + 1);
-    position_ = offset;
+    for (const pb::ServerFrame& decoded : decode_frames(*frame)) {
+      const std::int64_t offset = decoded.push().event().position().offset();
+      EXPECT_EQ(offset, position_ + 1);
+      position_ = offset;
+    }
     return true;
   }
   void room_ready(const std::string& room, std::uint64_t token, const pb::StreamPosition&) override {

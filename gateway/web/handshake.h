@@ -1,0 +1,15 @@
+// The answer to a WebSocket's upgrade: RFC 6455, section 4.2.2.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace parley::gateway {
+
+// Whether it can be a Sec-WebSocket-Key: 16 bytes in base64.
+bool is_handshake_key(std::string_view key);
+
+// The whole response with status 101. `key` is the request's Sec-WebSocket-Key; without a `subprotocol` none is named.
+std::string make_handshake_answer(std::string_view key, std::string_view subprotocol);
+
+}  // namespace parley::gateway
