@@ -1,0 +1,52 @@
+#include "tests/bench/result_json.h"
+
+namespace parley::bench {
+namespace {
+
+namespace json = boost::json;
+
+double milliseconds(std::chrono::nanoseconds time) { return static_cast<double>(time.count()) / 1e6; }
+
+json::object quantiles(const LatencyHistogram& histogram) {
+  return {{"count", histogram.count()},
+          {"p50_ms", milliseconds(histogram.quantile(0.5))},
+          {"p99_ms", milliseconds(histogram.quantile(0.99))},
+          {"p999_ms", milliseconds(histogram.quantile(0.999))},
+          {"max_ms", milliseconds(histogram.quantile(1))}};
+}
+
+json::object to_json(const std::vector<ProcessCost>& processes) {
+  json::object all;
+  for (const ProcessCost& process : processes) {
+    all[process.name] = json::object{
+        {"cpu_s", process.cpu_s}, {"resident_bytes", process.resident_bytes}, {"grown_bytes", process.grown_bytes}};
+  }
+  return all;
+}
+
+}  // namespace
+
+json::object to_json(const LoadResult& result) {
+  return {{"seconds", result.seconds},
+          {"sent", result.sent},
+          {"answered", result.answered},
+          {"delivered", result.delivered},
+          {"missing", result.missing},
+          {"doubled", result.doubled},
+          {"misordered", result.misordered},
+          {"foreign", result.foreign},
+          {"receivers_that_differ", result.receivers_that_differ},
+          {"resynced", result.resynced},
+          {"refused", result.refused},
+          {"unanswered", result.unanswered},
+          {"connections_lost", result.connections_lost},
+          {"delivery", quantiles(result.delivery)},
+          {"answer", quantiles(result.answer)},
+          {"lateness", quantiles(result.lateness)},
+          {"processes", to_json(result.costs.processes)},
+          {"generator_cpu_s", result.costs.generator_cpu_s},
+          {"others_cpu_s", result.costs.others_cpu_s},
+          {"stolen_s", result.costs.stolen_s}};
+}
+
+}  // namespace parley::bench

@@ -1,0 +1,157 @@
+#include "tests/bench/load.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <thread>
+
+#include "tests/unit/bench/faulty_server.h"
+
+namespace parley::bench {
+namespace {
+
+constexpr std::size_t kReceivers = 5;
+
+LoadOptions options(const FaultyServer& server) {
+  LoadOptions options;
+  options.port = server.port();
+  options.receivers = kReceivers;
+  options.senders = 2;
+  options.rate = 200;
+  options.warm_up = std::chrono::milliseconds(50);
+  options.duration = std::chrono::milliseconds(500);
+  options.processes = {{.name = "me", .pid = getpid()}};
+  return options;
+}
+
+LoadResult run(const LoadOptions& options) {
+  const absl::StatusOr<LoadResult> result = run_load(options, *make_protocol("plain"));
+  EXPECT_TRUE(result.ok()) << result.status();
+  return result.ok() ? *result : LoadResult();
+}
+
+std::string right(std::size_t, std::size_t, const std::string& frame) { return frame; }
+
+void expect_flawless(const LoadResult& result) {
+  EXPECT_EQ(result.missing, 0U);
+  EXPECT_EQ(result.doubled, 0U);
+  EXPECT_EQ(result.misordered, 0U);
+  EXPECT_EQ(result.foreign, 0U);
+  EXPECT_EQ(result.receivers_that_differ, 0U);
+  EXPECT_EQ(result.connections_lost, 0U);
+}
+
+TEST(Load, FindsNothingWrongWithAServerThatIsRight) {
+  const FaultyServer server(right);
+  const LoadResult result = run(options(server));
+  expect_flawless(result);
+  EXPECT_NEAR(static_cast<double>(result.sent), 100, 5);
+  EXPECT_EQ(result.delivery.count(), result.sent * kReceivers);
+  EXPECT_EQ(result.lateness.count(), result.sent);
+  EXPECT_LE(result.delivered, result.delivery.count() + kReceivers);
+  ASSERT_EQ(result.costs.processes.size(), 1U);
+}
+
+TEST(Load, PutsFramesTogetherThatComeInPieces) {
+  const FaultyServer server(right, FaultyServer::Writes::kInPieces);
+  const LoadResult result = run(options(server));
+  expect_flawless(result);
+  EXPECT_EQ(result.delivery.count(), result.sent * kReceivers);
+}
+
+TEST(Load, CountsWhatIsLost) {
+  const FaultyServer server([](std::size_t message, std::size_t receiver, const std::string& frame) {
+    return receiver == 1 && message % 10 == 3 ? std::string() : frame;
+  });
+  const LoadResult result = run(options(server));
+  EXPECT_NEAR(static_cast<double>(result.missing), 11, 2);
+  EXPECT_EQ(result.doubled, 0U);
+  EXPECT_EQ(result.receivers_that_differ, 1U);
+}
+
+TEST(Load, CountsTheVeryLastMessageWhenItIsLost) {
+  LoadOptions wanted;
+  const FaultyServer server([](std::size_t message, std::size_t receiver, const std::string& frame) {
+    return receiver == 0 && message == 9 ? std::string() : frame;
+  });
+  wanted = options(server);
+  wanted.rate = 20;  // ten messages, numbers 0 to 9, and none after them
+  wanted.warm_up = {};
+  EXPECT_EQ(run(wanted).missing, 1U);
+}
+
+TEST(Load, CountsWhatIsDoubled) {
+  const FaultyServer server([](std::size_t message, std::size_t receiver, const std::string& frame) {
+    return receiver == 2 && message % 10 == 3 ? frame + frame : frame;
+  });
+  const LoadResult result = run(options(server));
+  EXPECT_NEAR(static_cast<double>(result.doubled), 11, 2);
+  EXPECT_EQ(result.missing, 0U);
+  EXPECT_EQ(result.misordered, 0U);
+}
+
+TEST(Load, CountsWhatIsMisordered) {
+  std::string kept;
+  // Messages 10 and 12 are of the same sender.
+  const FaultyServer server([&kept](std::size_t message, std::size_t receiver, const std::string& frame) {
+    if (receiver != 0) return frame;
+    if (message == 10) kept = frame;
+    if (message == 12) return frame + kept;
+    return message == 10 ? std::string() : frame;
+  });
+  const LoadResult result = run(options(server));
+  EXPECT_EQ(result.misordered, 1U);
+  EXPECT_EQ(result.missing, 0U);
+  EXPECT_EQ(result.doubled, 0U);
+}
+
+TEST(Load, SeesThatReceiversDoNotAgreeOnTheOrderOfTwoSenders) {
+  std::string kept;
+  const FaultyServer server([&kept](std::size_t message, std::size_t receiver, const std::string& frame) {
+    if (receiver != 3) return frame;
+    if (message == 10) kept = frame;
+    if (message == 11) return frame + kept;
+    return message == 10 ? std::string() : frame;
+  });
+  const LoadResult result = run(options(server));
+  EXPECT_EQ(result.misordered, 0U);
+  EXPECT_EQ(result.receivers_that_differ, 1U);
+}
+
+// The server stands still for 200 ms, in which 40 messages are due. A generator that waited for it would see one late
+// message; each of those 40 was late.
+TEST(Load, LatencyCountsFromWhenAMessageWasDue) {
+  const FaultyServer server([](std::size_t message, std::size_t receiver, const std::string& frame) {
+    if (message == 50 && receiver == 0) std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    return frame;
+  });
+  const LoadResult result = run(options(server));
+  expect_flawless(result);
+  EXPECT_NEAR(static_cast<double>(result.sent), 100, 5) << "the schedule does not wait";
+  EXPECT_GE(result.delivery.quantile(0.999), std::chrono::milliseconds(180));
+  // 20 of about 100 messages waited for 100 ms or longer.
+  EXPECT_GE(result.delivery.quantile(0.85), std::chrono::milliseconds(90));
+}
+
+TEST(Load, CountsAFragmentAsAProblem) {
+  const FaultyServer server([](std::size_t, std::size_t, const std::string& frame) {
+    std::string fragment = frame;
+    fragment[0] = 0x01;
+    return fragment;
+  });
+  EXPECT_EQ(run_load(options(server), *make_protocol("plain")).status().code(), absl::StatusCode::kUnimplemented);
+}
+
+TEST(Load, RefusesWhatCannotBe) {
+  const FaultyServer server(right);
+  LoadOptions wanted = options(server);
+  wanted.rooms = 3;  // and two senders
+  EXPECT_EQ(run_load(wanted, *make_protocol("plain")).status().code(), absl::StatusCode::kInvalidArgument);
+  wanted = options(server);
+  wanted.rate = 0;  // and a server that answers nothing
+  EXPECT_EQ(run_load(wanted, *make_protocol("plain")).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace parley::bench
