@@ -115,15 +115,24 @@ process.on('exit', () => {
 });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1));
 
+const cluster = (action, folder, environment) =>
+  run(clusterCommand, [action, folder], { env: { ...process.env, ...environment } });
+
 const natsFolder = (folder) => join(folder, 'nats');
 
 export class System {
   backends = [];
   gateways = [];
 
-  constructor(folder, databaseUrl) {
+  // `clusterEnvironment`: for tests/support/postgres_cluster, beside this process's own.
+  constructor(folder, databaseUrl, clusterEnvironment = {}) {
     this.folder = folder;
     this.databaseUrl = databaseUrl;
+    this.clusterEnvironment = clusterEnvironment;
+  }
+
+  #cluster(action) {
+    return cluster(action, this.folder, this.clusterEnvironment);
   }
 
   async addBackend(options = {}, program = currentBackend) {
@@ -153,15 +162,15 @@ export class System {
 
   // PostgreSQL: ends as in a crash and starts again; `restartDatabase` cuts all sessions.
   async restartDatabase() {
-    await run(clusterCommand, ['restart', this.folder]);
+    await this.#cluster('restart');
   }
 
   async stopDatabase() {
-    await run(clusterCommand, ['stop', this.folder]);
+    await this.#cluster('stop');
   }
 
   async startDatabase() {
-    await run(clusterCommand, ['start', this.folder]);
+    await this.#cluster('start');
   }
 
   // Rows of a query, each an array of texts.
@@ -172,7 +181,7 @@ export class System {
 
   async stop() {
     await Promise.all([...this.gateways, ...this.backends].map((server) => server.kill('SIGKILL')));
-    await run(clusterCommand, ['kill', this.folder]);
+    await this.#cluster('kill');
     await run(natsCommand, ['stop', natsFolder(this.folder)]);
     clusters.delete(this.folder);
     await rm(this.folder, { recursive: true, force: true });
@@ -207,15 +216,16 @@ export function freePort() {
   });
 }
 
+// The system's folder is made below `below`.
 export async function startSystem({
   backends = 1, gateways = 1, site = false, broker = 'postgres', backendOptions = {}, gatewayOptions = {},
-  backendProgram = currentBackend, gatewayProgram = currentGateway,
+  backendProgram = currentBackend, gatewayProgram = currentGateway, below = tmpdir(), clusterEnvironment = {},
 } = {}) {
-  const folder = await mkdtemp(join(tmpdir(), 'parley-system-'));
+  const folder = await mkdtemp(join(below, 'parley-system-'));
   await chmod(folder, 0o711); // the database's user passes through
   clusters.add(folder);
-  const { stdout } = await run(clusterCommand, ['start', folder]);
-  const system = new System(folder, stdout.trim());
+  const { stdout } = await cluster('start', folder, clusterEnvironment);
+  const system = new System(folder, stdout.trim(), clusterEnvironment);
   try {
     const options = { ...(await brokerOptions(broker, folder)), ...backendOptions };
     for (let count = 0; count < backends; ++count) await system.addBackend(options, backendProgram);
