@@ -20,12 +20,13 @@ package_set() {
           fonts-noto-color-emoji fonts-noto-cjk fonts-dejavu-core
         command -v npm >/dev/null || printf 'npm\n'
         ;;
+      bench) printf '%s\n' libgtest-dev libgmock-dev postgresql-15 ;;
       format) printf 'clang-format\n' ;;
       lint)
         printf '%s\n' clang-format clang-tidy shellcheck
         command -v npm >/dev/null || printf 'npm\n'
         ;;
-      *) die "there is no package set $name" "The sets are build, run, test, format and lint." ;;
+      *) die "there is no package set $name" "The sets are build, run, test, bench, format and lint." ;;
     esac
   done
 }

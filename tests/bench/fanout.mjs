@@ -1,0 +1,143 @@
+// Deliveries to the readers of a room: what one costs when there is time, and how many there can be.
+import { flaws, load } from './generator.mjs';
+import { count, median, ms, percent, printTable, record, tell } from './results.mjs';
+import { startFloor, startGatheringFloor, startParley } from './servers.mjs';
+
+export const kShapes = {
+  1000: { title: '1 room of 1,000', rooms: 1, receivers: 1_000, senders: 10, from: 800 },
+  5000: { title: '1 room of 5,000', rooms: 1, receivers: 5_000, senders: 10, from: 200 },
+  rooms: { title: '1,000 rooms of 10', rooms: 1_000, receivers: 10_000, senders: 1_000, from: 1_600 },
+};
+const kCalmRate = 100; // messages a second
+const kP99MsMax = 100;
+const kRateMax = 100_000; // messages a second: no search goes on beyond
+const kSearchStep = 1.1; // how exact the highest rate is
+const kSearchSeconds = 4;
+
+const isCarried = (result) => flaws(result) === '' && result.delivery.p99_ms < kP99MsMax;
+const cpuOf = (result, name) => result.processes[name]?.cpu_s / result.seconds;
+const perFrontSecond = (server) => (result) => result.delivered / result.processes[server.front].cpu_s;
+
+async function runAt({ server, protocol }, shape, rate, seconds) {
+  const options = {
+    protocol, rooms: shape.rooms, receivers: shape.receivers, senders: shape.senders, rate: Math.round(rate), seconds,
+  };
+  const result = await load(server, options);
+  await record('fanout', server, options, result);
+  tell(`${server.name}, ${protocol}, ${shape.title}, ${count(rate)}/s: ${count(perFrontSecond(server)(result))} a CPU second, ` +
+    `p99 ${ms(result.delivery.p99_ms)}, generator late by ${ms(result.lateness.p99_ms)} (p99)` +
+    `, front ${percent(cpuOf(result, server.front))}, generator ${percent(result.generator_cpu_s / result.seconds)}` +
+    `, others ${percent(result.others_cpu_s / result.seconds)}${flaws(result) && `: ${flaws(result)}`}`);
+  return result;
+}
+
+// All subjects in turn, so often: what disturbs the machine for a while disturbs them all.
+async function inTurn(subjects, shape, rateOf, { runs, seconds }) {
+  const results = new Map(subjects.map((subject) => [subject, []]));
+  for (let index = 0; index < runs; ++index) {
+    for (const subject of subjects) {
+      const rate = rateOf(subject);
+      if (rate > 0) results.get(subject).push(await runAt(subject, shape, rate, seconds));
+    }
+  }
+  return results;
+}
+
+// A rate that is not carried gets a second chance: one disturbance must not end a search.
+async function isCarriedAt(subject, shape, rate, seconds) {
+  return isCarried(await runAt(subject, shape, rate, seconds)) || isCarried(await runAt(subject, shape, rate, seconds));
+}
+
+// The highest rate that is carried: doubles until one is not, then halves the distance. 0 when even the least is not.
+async function search(subject, shape, seconds) {
+  let low = 0;
+  let high = Infinity;
+  let rate = shape.from;
+  while (rate >= 1 && rate <= kRateMax && high / low > kSearchStep) {
+    if (await isCarriedAt(subject, shape, rate, seconds)) low = rate;
+    else high = rate;
+    if (low === 0) rate = high / 2;
+    else rate = high === Infinity ? low * 2 : Math.sqrt(low * high);
+  }
+  return low;
+}
+
+// What a short search found must be carried in most of the longer runs; else a tenth less is tried. {rate, results}.
+async function highest(subject, shape, options) {
+  let rate = await search(subject, shape, Math.min(options.seconds, kSearchSeconds));
+  for (; rate >= 1; rate /= kSearchStep) {
+    const results = (await inTurn([subject], shape, () => rate, options)).get(subject);
+    if (results.filter(isCarried).length * 2 > results.length) return { rate, results };
+  }
+  return { rate: 0, results: [] };
+}
+
+const nameOf = ({ server, protocol }) => (server.protocols.length > 1 ? `${server.name}, ${protocol}` : server.name);
+const worst = (results) => results.map(flaws).find((text) => text !== '') ?? '0';
+
+function calmRow(subject, results) {
+  const of = (value) => median(results.map(value));
+  const { server } = subject;
+  return [
+    nameOf(subject), count(of(perFrontSecond(server))), ms(of(({ delivery }) => delivery.p50_ms)),
+    ms(of(({ delivery }) => delivery.p99_ms)), ms(of(({ delivery }) => delivery.p999_ms)),
+    ms(results[0].answer.count > 0 ? of(({ answer }) => answer.p99_ms) : NaN), percent(of((result) => cpuOf(result, server.front))),
+    percent(of((result) => cpuOf(result, 'backend'))), percent(of((result) => cpuOf(result, 'postgres'))), worst(results),
+  ];
+}
+
+function highestRow(subject, { rate, results }, half) {
+  if (rate === 0) return [nameOf(subject), 'none', ...Array(10).fill('–')];
+  const of = (value) => median(results.map(value));
+  const ofHalf = (value) => median(half.map(value));
+  const { server } = subject;
+  return [
+    nameOf(subject), count(rate), count(of((result) => result.delivered / result.seconds)), count(of(perFrontSecond(server))),
+    ms(of(({ delivery }) => delivery.p99_ms)), percent(of((result) => cpuOf(result, server.front))),
+    percent(of((result) => cpuOf(result, 'backend'))), percent(of((result) => cpuOf(result, 'postgres'))),
+    percent(of((result) => result.generator_cpu_s / result.seconds)),
+    ms(ofHalf(({ delivery }) => delivery.p99_ms)), ms(ofHalf(({ delivery }) => delivery.p999_ms)), worst([...results, ...half]),
+  ];
+}
+
+// How much the machine did beside the run: figures of a disturbed machine are worth less.
+function printDisturbance(results) {
+  const others = median(results.map((result) => result.others_cpu_s / result.seconds));
+  const stolen = median(results.map((result) => result.stolen_s / result.seconds));
+  console.log(`\nBeside these runs the machine's other programs used ${percent(others)} of a core, ` +
+    `and its host took ${percent(stolen)} (medians).`);
+}
+
+async function measureShape(shape, subjects, options) {
+  const calm = await inTurn(subjects, shape, () => kCalmRate, options);
+  printTable(`${shape.title}, ${shape.senders} senders, 100 bytes, ${kCalmRate} messages/s`, [
+    'server', 'deliveries a front CPU second', 'p50', 'p99', 'p99.9', 'ack p99', 'front', 'backend', 'PostgreSQL', 'wrong',
+  ], subjects.map((subject) => calmRow(subject, calm.get(subject))));
+  const all = [...calm.values()].flat();
+  if (!options.isCalmOnly) {
+    const best = new Map();
+    for (const subject of subjects) best.set(subject, await highest(subject, shape, options));
+    const half = await inTurn(subjects, shape, (subject) => best.get(subject).rate / 2, options);
+    printTable(`${shape.title}, highest rate without loss and with p99 below ${kP99MsMax} ms`, [
+      'server', 'messages/s', 'deliveries/s', 'deliveries a front CPU second', 'p99', 'front', 'backend', 'PostgreSQL',
+      'generator', 'p99 at half', 'p99.9 at half', 'wrong',
+    ], subjects.map((subject) => highestRow(subject, best.get(subject), half.get(subject))));
+    all.push(...[...best.values()].flatMap(({ results }) => results), ...[...half.values()].flat());
+  }
+  printDisturbance(all);
+}
+
+// options: runs, seconds, shapes (keys of kShapes), protocols, builds ([{name, build}]), isFloor, isCalmOnly
+export async function fanout(options) {
+  const servers = [];
+  try {
+    for (const build of options.builds) servers.push(await startParley(build));
+    if (options.isFloor) servers.push(await startFloor(), await startGatheringFloor());
+    const subjects = servers.flatMap((server) => server.protocols
+      .filter((protocol) => protocol === 'plain' || options.protocols.includes(protocol))
+      .map((protocol) => ({ server, protocol })));
+    for (const key of options.shapes) await measureShape(kShapes[key], subjects, options);
+  } finally {
+    for (const server of servers) await server.stop();
+  }
+}

@@ -1,0 +1,89 @@
+// The servers that the benchmark loads, each started on loopback:
+//   name, protocols    as chat-bench --protocol knows them
+//   port
+//   watch              the processes whose time and memory count, by name
+//   front              the name of the one that holds the clients' sockets
+//   facts              what else a reader of the results should know
+//   stop()
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readFile, statfs } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { join } from 'node:path';
+
+import { buildFolder, startSystem } from '../support/system.mjs';
+import { coreFacts, pinFront } from './cores.mjs';
+import { resultsFolder } from './results.mjs';
+
+export const benchProgram = join(buildFolder, 'tests/bench/chat-bench');
+
+// The limits that keep strangers in bounds are not what is measured.
+const kNoLimits = {
+  connections_max: 30_000, connections_per_address_max: 30_000, http_connections_max: 30_000,
+  commands_per_second_max: 1_000_000,
+};
+const kTmpfs = 0x0102_1994; // statfs(2)
+
+// An acknowledged message is on the disk: fails where that would not be so.
+async function durability(system) {
+  const settings = Object.fromEntries(await system.query(`SELECT name, setting FROM pg_settings
+    WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes', 'shared_buffers', 'wal_sync_method', 'server_version')`));
+  if (settings.fsync !== 'on' || settings.synchronous_commit !== 'on' || settings.full_page_writes !== 'on') {
+    throw new Error(`PostgreSQL does not write to the disk: ${JSON.stringify(settings)}`);
+  }
+  if ((await statfs(system.folder)).type === kTmpfs) throw new Error(`${system.folder} is in memory, not on a disk`);
+  return settings;
+}
+
+// One gateway with one I/O thread, one backend, PostgreSQL. `build`: the folder of the servers' programs.
+export async function startParley({ name = 'parley', build = buildFolder, gatewayOptions = {}, backendOptions = {} } = {}) {
+  await mkdir(resultsFolder, { recursive: true });
+  const system = await startSystem({
+    gatewayProgram: join(build, 'gateway/chat-gateway'),
+    backendProgram: join(build, 'backend/chat-backend'),
+    gatewayOptions: { ...kNoLimits, io_threads: 1, log_level: 'warning', ...gatewayOptions },
+    backendOptions: { log_level: 'warning', ...backendOptions },
+    below: resultsFolder,
+    clusterEnvironment: { PARLEY_TEST_FSYNC: 'on', PARLEY_TEST_SHARED_BUFFERS: '128MB' },
+  });
+  try {
+    const postmaster = await readFile(join(system.folder, 'postgres/postmaster.pid'), 'utf8');
+    const watch = {
+      gateway: system.gateways[0].pid, backend: system.backends[0].pid, postgres: Number(postmaster.split('\n')[0]),
+    };
+    await pinFront(watch.gateway);
+    return {
+      name, watch, front: 'gateway',
+      protocols: ['chat.v1.proto', 'chat.v1.json', 'tutorial'],
+      port: system.gateways[0].port,
+      databaseUrl: system.databaseUrl,
+      facts: { pinned: coreFacts, postgres: await durability(system) },
+      stop: () => system.stop(),
+    };
+  } catch (error) {
+    await system.stop();
+    throw error;
+  }
+}
+
+// A program that prints its port.
+async function startProgram(name, protocol, program, words) {
+  const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+  process.once('exit', () => child.kill('SIGKILL'));
+  const [line] = await once(createInterface({ input: child.stdout }), 'line');
+  await pinFront(child.pid);
+  return {
+    name, front: 'server',
+    protocols: [protocol],
+    port: Number(line),
+    watch: { server: child.pid },
+    facts: { pinned: coreFacts },
+    stop: async () => {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    },
+  };
+}
+
+export const startFloor = () => startProgram('floor, a write each', 'plain', benchProgram, ['floor']);
+export const startGatheringFloor = () => startProgram('floor, gathered', 'plain', benchProgram, ['floor', '--gather']);

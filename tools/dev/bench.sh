@@ -1,0 +1,14 @@
+# The benchmark: tests/bench has the load generator and what runs it. Sourced.
+# shellcheck shell=bash
+
+# run_bench ARGUMENT…: see tests/bench/run.mjs.
+run_bench() {
+  if [[ " $* " == *' --help '* ]]; then
+    node "$repository/tests/bench/run.mjs" --help
+    return 0
+  fi
+  install_packages build bench
+  configure ON
+  run_ninja "Building the servers and the benchmark" chat-bench chat-backend chat-gateway
+  node "$repository/tests/bench/run.mjs" "$@"
+}
