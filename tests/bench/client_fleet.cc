@@ -153,7 +153,9 @@ bool ClientFleet::take_upgrade(std::uint32_t number, std::string_view& input, Ti
   if (end_of_head == std::string_view::npos) return false;
   Client& client = clients_[number];
   if (!input.starts_with("HTTP/1.1 101")) {
-    fail(number, absl::UnavailableError(absl::StrCat("refused: ", std::string(input.substr(0, input.find('\r'))))));
+    const std::string_view body = input.substr(end_of_head + 4, 300);
+    fail(number, absl::UnavailableError(absl::StrCat("refused: ", std::string(input.substr(0, input.find('\r'))), " ",
+                                                     std::string(body))));
     return true;
   }
   input.remove_prefix(end_of_head + 4);

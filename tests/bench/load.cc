@@ -44,7 +44,7 @@ class Load final : public FleetListener {
     is_over_ = true;
     if (!costs.ok()) return costs.status();
     result_.costs = *std::move(costs);
-    drain();
+    if (!result_.is_abandoned) drain();
     if (!measurement_.ok()) return measurement_;
     if (!fleet_.problem().ok()) return fleet_.problem();
     conclude();
@@ -94,7 +94,7 @@ class Load final : public FleetListener {
       }
     }
     std::uint64_t number = 0;
-    for (TimePoint now = Clock::now(); fleet_.problem().ok(); now = Clock::now()) {
+    for (TimePoint now = Clock::now(); fleet_.problem().ok() && !result_.is_abandoned; now = Clock::now()) {
       if (!is_measured_ && now >= measure_from_) start_measuring();
       TimePoint next = is_measured_ ? end_ : measure_from_;
       while (schedule) {
@@ -144,6 +144,7 @@ class Load final : public FleetListener {
     }
     checker_.see(client, stamp.sender / options_.rooms, stamp.sequence);
     if (stamp.due >= measure_from_) result_.delivery.record(now - stamp.due);
+    if (options_.give_up.count() > 0 && now - stamp.due > options_.give_up) result_.is_abandoned = true;
     if (is_measured_ && !is_over_) ++result_.delivered;
   }
 

@@ -26,6 +26,7 @@ struct LoadOptions {
   std::chrono::milliseconds warm_up{1'000};
   std::chrono::milliseconds duration{10'000};
   std::chrono::milliseconds drain_max{10'000};  // for what is under way at the end
+  std::chrono::milliseconds give_up{0};         // the run is abandoned at a delivery that took longer; 0: never
   std::size_t body_bytes = 100;
   std::size_t connecting_max = 100;
   std::vector<WatchedProcess> processes;
@@ -35,6 +36,7 @@ struct LoadOptions {
 // that time itself: `delivered` is what arrived in it.
 struct LoadResult {
   double seconds = 0;
+  bool is_abandoned = false;  // see give_up: what was under way then is among the missing
   std::uint64_t sent = 0;
   std::uint64_t answered = 0;   // in the measured time
   std::uint64_t delivered = 0;  // in the measured time

@@ -33,6 +33,7 @@ ABSL_FLAG(int, window, 1, "load: see --rate");
 ABSL_FLAG(int, body_bytes, 100, "load: of a message");
 ABSL_FLAG(double, seconds, 10, "load: how long to measure");
 ABSL_FLAG(double, warm_up_seconds, 1, "load: before that");
+ABSL_FLAG(double, give_up_seconds, 0, "load: abandon the run at a delivery that took longer; 0: never");
 ABSL_FLAG(std::string, watch, "", "load: processes whose time and memory to report: NAME:PID,…");
 ABSL_FLAG(bool, gather, false, "floor: the frames that wait leave a socket in one write");
 ABSL_FLAG(int, core, -1, "load, floor: run on this core only; -1: on any");
@@ -93,6 +94,7 @@ absl::Status load() {
   options.body_bytes = static_cast<std::size_t>(absl::GetFlag(FLAGS_body_bytes));
   options.duration = milliseconds(absl::GetFlag(FLAGS_seconds));
   options.warm_up = milliseconds(absl::GetFlag(FLAGS_warm_up_seconds));
+  options.give_up = milliseconds(absl::GetFlag(FLAGS_give_up_seconds));
   options.processes = *std::move(processes);
   const absl::StatusOr<bench::LoadResult> result = bench::run_load(options, *protocol);
   if (!result.ok()) return result.status();

@@ -28,6 +28,7 @@ json::object to_json(const std::vector<ProcessCost>& processes) {
 
 json::object to_json(const LoadResult& result) {
   return {{"seconds", result.seconds},
+          {"is_abandoned", result.is_abandoned},
           {"sent", result.sent},
           {"answered", result.answered},
           {"delivered", result.delivered},

@@ -4,6 +4,7 @@
 //   watch              the processes whose time and memory count, by name
 //   front              the name of the one that holds the clients' sockets
 //   facts              what else a reader of the results should know
+//   ready()            when it can be loaded, where that may take a while after a run
 //   stop()
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,7 +12,7 @@ import { mkdir, readFile, statfs } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 
-import { buildFolder, startSystem } from '../support/system.mjs';
+import { buildFolder, isReady, startSystem, until } from '../support/system.mjs';
 import { coreFacts, pinFront } from './cores.mjs';
 import { resultsFolder } from './results.mjs';
 
@@ -58,6 +59,7 @@ export async function startParley({ name = 'parley', build = buildFolder, gatewa
       port: system.gateways[0].port,
       databaseUrl: system.databaseUrl,
       facts: { pinned: coreFacts, postgres: await durability(system) },
+      ready: () => until(`${name} to be ready`, () => isReady(system.gateways[0].port)),
       stop: () => system.stop(),
     };
   } catch (error) {

@@ -134,6 +134,17 @@ TEST(Load, LatencyCountsFromWhenAMessageWasDue) {
   EXPECT_GE(result.delivery.quantile(0.85), std::chrono::milliseconds(90));
 }
 
+TEST(Load, IsAbandonedAtALatencyWithoutHope) {
+  const FaultyServer server([](std::size_t message, std::size_t receiver, const std::string& frame) {
+    if (message == 20 && receiver == 0) std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    return frame;
+  });
+  LoadOptions wanted = options(server);
+  wanted.duration = std::chrono::seconds(60);
+  wanted.give_up = std::chrono::milliseconds(200);
+  EXPECT_TRUE(run(wanted).is_abandoned);
+}
+
 TEST(Load, CountsAFragmentAsAProblem) {
   const FaultyServer server([](std::size_t, std::size_t, const std::string& frame) {
     std::string fragment = frame;
