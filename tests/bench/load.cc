@@ -33,9 +33,11 @@ class Load final : public FleetListener {
         sequences_(options.senders) {}
 
   absl::StatusOr<LoadResult> run() {
+    const TimePoint connect_from = Clock::now();
     const absl::Status connected = fleet_.connect(plans(), options_.connecting_max, kConnectMax);
     if (!connected.ok()) return connected;
     begin_ = Clock::now();
+    result_.connect_s = std::chrono::duration<double>(begin_ - connect_from).count();
     measure_from_ = begin_ + options_.warm_up;
     end_ = measure_from_ + options_.duration;
     speak();
@@ -191,6 +193,7 @@ class Load final : public FleetListener {
       if (differs) ++result_.receivers_that_differ;
     }
     if (protocol_.answers()) result_.unanswered = static_cast<std::uint64_t>(std::max<std::int64_t>(under_way_, 0));
+    result_.handshakes = fleet_.handshakes();
     result_.connections_lost = fleet_.lost();
   }
 

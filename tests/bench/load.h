@@ -35,6 +35,8 @@ struct LoadOptions {
 // Counts and latencies are of what was due in the measured time, which begins after the warm-up. Rates and costs are of
 // that time itself: `delivered` is what arrived in it.
 struct LoadResult {
+  double connect_s = 0;  // until all clients were ready
+  LatencyHistogram handshakes;
   double seconds = 0;
   bool is_abandoned = false;  // see give_up: what was under way then is among the missing
   std::uint64_t sent = 0;

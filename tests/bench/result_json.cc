@@ -27,7 +27,9 @@ json::object to_json(const std::vector<ProcessCost>& processes) {
 }  // namespace
 
 json::object to_json(const LoadResult& result) {
-  return {{"seconds", result.seconds},
+  return {{"connect_s", result.connect_s},
+          {"handshake", quantiles(result.handshakes)},
+          {"seconds", result.seconds},
           {"is_abandoned", result.is_abandoned},
           {"sent", result.sent},
           {"answered", result.answered},

@@ -11,7 +11,7 @@ const kUsage = `Usage: ./dev bench [fanout] [OPTION]…
   --seconds N         of a run (10)
   --runs N            of which the median is reported (3)
   --floor             also the least programs that broadcast, as the physical reference
-  --calm              only what a delivery costs at 100 messages/s: no search for the highest rate
+  --calm              only what a delivery costs at a calm rate: no search for the highest one
   --shapes LIST       of ${Object.keys(kShapes).join(', ')} (all)
   --protocols LIST    of chat.v1.proto, chat.v1.json, tutorial (chat.v1.proto)
   --build NAME=DIR    the servers of another build folder beside this one's; may be repeated

@@ -23,6 +23,7 @@ const kNoLimits = {
   connections_max: 30_000, connections_per_address_max: 30_000, http_connections_max: 30_000,
   commands_per_second_max: 1_000_000,
 };
+const kSettleMsMax = 60_000;
 const kTmpfs = 0x0102_1994; // statfs(2)
 
 // An acknowledged message is on the disk: fails where that would not be so.
@@ -35,6 +36,12 @@ async function durability(system) {
   if ((await statfs(system.folder)).type === kTmpfs) throw new Error(`${system.folder} is in memory, not on a disk`);
   return settings;
 }
+
+// The clients of the run before are gone, and what their going caused is over.
+const isSettled = (system) => until('the last run to be over', async () => {
+  const [[connections]] = await system.query('SELECT count(*) FROM connections');
+  return connections === '0' && isReady(system.gateways[0].port);
+}, kSettleMsMax);
 
 // One gateway with one I/O thread, one backend, PostgreSQL. `build`: the folder of the servers' programs.
 export async function startParley({ name = 'parley', build = buildFolder, gatewayOptions = {}, backendOptions = {} } = {}) {
@@ -59,7 +66,7 @@ export async function startParley({ name = 'parley', build = buildFolder, gatewa
       port: system.gateways[0].port,
       databaseUrl: system.databaseUrl,
       facts: { pinned: coreFacts, postgres: await durability(system) },
-      ready: () => until(`${name} to be ready`, () => isReady(system.gateways[0].port)),
+      ready: () => isSettled(system),
       stop: () => system.stop(),
     };
   } catch (error) {

@@ -2,7 +2,7 @@
 // Everything that it starts ends with stop(), and with this process at the latest.
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, chmod } from 'node:fs/promises';
-import { createWriteStream, existsSync } from 'node:fs';
+import { createWriteStream, existsSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -111,6 +111,7 @@ process.on('exit', () => {
   for (const folder of clusters) {
     spawnSync(clusterCommand, ['kill', folder]);
     spawnSync(natsCommand, ['stop', natsFolder(folder)]);
+    rmSync(folder, { recursive: true, force: true });
   }
 });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1));
