@@ -64,7 +64,7 @@ absl::Status ClientFleet::connect(const std::vector<ClientPlan>& plans, std::siz
     if (now >= end)
       return absl::DeadlineExceededError(absl::StrCat(ready_, " of ", plans.size(), " clients are ready"));
     while (clients_.size() < plans.size() && clients_.size() - ready_ < at_once) {
-      const absl::Status begun = begin(static_cast<std::uint32_t>(clients_.size()), plans[clients_.size()]);
+      absl::Status begun = begin(static_cast<std::uint32_t>(clients_.size()), plans[clients_.size()]);
       if (!begun.ok()) return begun;
     }
     poll(now + std::chrono::milliseconds(100));

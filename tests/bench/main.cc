@@ -109,7 +109,7 @@ absl::Status serve_floor() {
 
 absl::Status run(const std::string& command) {
   raise_own_limits();
-  const absl::Status settled = settle_on(absl::GetFlag(FLAGS_core));
+  absl::Status settled = settle_on(absl::GetFlag(FLAGS_core));
   if (!settled.ok()) return settled;
   if (command == "load") return load();
   if (command == "floor") return serve_floor();

@@ -22,7 +22,7 @@ struct Stamp {
   TimePoint due;               // by the schedule, however late it was sent
 
   static constexpr std::string_view kMark = "bench:";
-  static constexpr std::size_t kBytes = kMark.size() + 3 * 8 + 16;
+  static constexpr std::size_t kBytes = kMark.size() + 40;
 
   // A body of `bytes` bytes, or of kBytes if that is more.
   std::string body(std::size_t bytes) const;
