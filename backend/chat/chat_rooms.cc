@@ -116,8 +116,12 @@ void ChatRooms::resume(const pb::ResumeRequest& request, CallLimit limit, Comple
   if (absl::Status checked = check(request); !checked.ok()) return done(std::move(checked));
   ResumeQuery query{.room = request.room(), .position = {}, .page_size = page_size_or_default(request.page_size())};
   if (request.has_position()) query.position = request.position();
+  // When a crowd comes back, each of them would have all of them read.
+  std::shared_ptr<const pb::Event> crowd = hub_.presence_of_crowd(request.room());
+  query.with_presence = crowd == nullptr;
   store_.resume(std::move(query), std::move(limit),
-                [room = request.room(), done = std::move(done)](absl::StatusOr<ResumePage> page) mutable {
+                [room = request.room(), crowd = std::move(crowd),
+                 done = std::move(done)](absl::StatusOr<ResumePage> page) mutable {
                   if (!page.ok()) return done(page.status());
                   pb::ResumeResponse response;
                   *response.mutable_position() = std::move(page->head);
@@ -126,7 +130,7 @@ void ChatRooms::resume(const pb::ResumeRequest& request, CallLimit limit, Comple
                     response.set_previous_page_token(earlier_page_token(room, page->messages, page->has_earlier));
                   }
                   append_all(page->messages, response.mutable_messages());
-                  *response.mutable_presence() = std::move(page->presence);
+                  *response.mutable_presence() = crowd == nullptr ? std::move(page->presence) : crowd->presence();
                   done(std::move(response));
                 });
 }

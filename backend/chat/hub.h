@@ -24,11 +24,15 @@ namespace parley::backend {
 
 struct HubLimits {
   std::chrono::milliseconds poll_interval{5000};  // between comparisons of all rooms with the store
-  std::chrono::milliseconds presence_delay{150};  // arrivals and departures are told together after this
-  std::chrono::milliseconds retry_delay{200};     // no reads for so long after one has failed
-  std::size_t held_events_max = 1024;             // for a room beyond a gap, and for a member that catches up
-  std::size_t reads_in_flight_max = 16;           // reads of changes
-  std::size_t presence_rooms_max = 1000;          // in one read of presences
+  std::chrono::milliseconds presence_delay{150};  // arrivals and departures are told together after this, …
+  // … or after so long for each author of the room: a crowd that comes and goes then costs the same a second however
+  // large it is, because each telling costs a row and a delivery for each of them.
+  std::chrono::microseconds presence_delay_per_author{1'000};
+  std::chrono::milliseconds presence_delay_max{30'000};
+  std::chrono::milliseconds retry_delay{200};  // no reads for so long after one has failed
+  std::size_t held_events_max = 1024;          // for a room beyond a gap, and for a member that catches up
+  std::size_t reads_in_flight_max = 16;        // reads of changes
+  std::size_t presence_rooms_max = 1000;       // in one read of presences
 };
 
 // The store is the truth; publish() and hints say only that there is something new, in any order, twice or not at all.
@@ -56,6 +60,9 @@ class Hub {
   void publish(const SharedEvent& event);
   // The room's connections have changed.
   void presence_changed(const std::string& room);
+  // Who is in a room with more people than a presence lists, as it was last told here. Null for smaller rooms, which
+  // cost little to read, and for those that this process does not follow.
+  std::shared_ptr<const pb::Event> presence_of_crowd(const std::string& room) const;
   // From another process.
   void take_hint(const Hint& hint);
   // Compares all rooms with the store now: hints may have been lost.
@@ -124,7 +131,7 @@ class Hub {
   bool heads_in_flight_ = false;
   std::chrono::steady_clock::time_point next_poll_;
   std::chrono::steady_clock::time_point paused_until_;
-  std::deque<std::pair<std::chrono::steady_clock::time_point, std::string>> presence_due_;  // by time
+  std::set<std::pair<std::chrono::steady_clock::time_point, std::string>> presence_due_;
   std::set<std::string> presence_ready_;
   bool presence_in_flight_ = false;
   std::string presence_cursor_;

@@ -1,24 +1,42 @@
 // The hub's presence: who is connected, told a short while after it has changed.
+#include <algorithm>
+
 #include "backend/chat/hub.h"
 
 namespace parley::backend {
+namespace {
+
+int author_count(const HubRoom& room) {
+  return room.presence == nullptr ? 0 : room.presence->presence().author_count();
+}
+
+}  // namespace
 
 void Hub::presence_changed(const std::string& room) {
   const std::scoped_lock lock(mutex_);
   if (const auto found = rooms_.find(room); found != rooms_.end()) want_presence(found->first, found->second);
 }
 
+std::shared_ptr<const pb::Event> Hub::presence_of_crowd(const std::string& room) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = rooms_.find(room);
+  const bool is_crowd = found != rooms_.end() && author_count(found->second) > kPresenceAuthorsMax;
+  return is_crowd ? found->second.presence : nullptr;
+}
+
 void Hub::want_presence(const std::string& name, HubRoom& room) {
   if (room.presence_waiting) return;
   room.presence_waiting = true;
-  presence_due_.emplace_back(clock_.steady_now() + limits_.presence_delay, name);
+  const auto by_size = std::min<std::chrono::microseconds>(author_count(room) * limits_.presence_delay_per_author,
+                                                           limits_.presence_delay_max);
+  presence_due_.emplace(clock_.steady_now() + std::max<std::chrono::microseconds>(limits_.presence_delay, by_size),
+                        name);
 }
 
 void Hub::collect_due_presence() {
   const auto now = clock_.steady_now();
-  while (!presence_due_.empty() && presence_due_.front().first <= now) {
-    const std::string name = std::move(presence_due_.front().second);
-    presence_due_.pop_front();
+  while (!presence_due_.empty() && presence_due_.begin()->first <= now) {
+    const std::string name = std::move(presence_due_.extract(presence_due_.begin()).value().second);
     const auto room = rooms_.find(name);
     if (room == rooms_.end()) continue;
     room->second.presence_waiting = false;
@@ -29,7 +47,9 @@ void Hub::collect_due_presence() {
 // A lost hint heals here: a part of the rooms at each poll, all of them in turn.
 void Hub::poll_presence() {
   std::set<std::string> names;
-  for (const auto& [name, room] : rooms_) names.insert(name);
+  for (const auto& [name, room] : rooms_) {
+    if (!room.presence_waiting) names.insert(name);
+  }
   auto next = names.upper_bound(presence_cursor_);
   const std::size_t count = std::min(names.size(), limits_.presence_rooms_max);
   for (std::size_t index = 0; index < count; ++index) {

@@ -58,6 +58,7 @@ struct ResumeQuery {
   std::string room;
   std::optional<pb::StreamPosition> position;
   int page_size = 100;  // of a reset, at least 1
+  bool with_presence = true;
 };
 
 struct ResumePage {
@@ -65,7 +66,7 @@ struct ResumePage {
   bool reset = false;
   std::vector<pb::Message> messages;  // with reset: the latest page, oldest first; without: by change_offset
   bool has_earlier = false;           // with reset
-  pb::Presence presence;
+  pb::Presence presence;              // when it was asked for
 };
 
 struct ChangesQuery {

@@ -92,7 +92,7 @@ ResumePage read_resume(pqxx::transaction_base& transaction, const ReadLimits& li
     resume.messages = std::move(page.messages);
     resume.has_earlier = page.has_earlier;
   }
-  resume.presence = read_presences(transaction, {query.room})[query.room];
+  if (query.with_presence) resume.presence = read_presences(transaction, {query.room})[query.room];
   return resume;
 }
 

@@ -115,6 +115,28 @@ TEST_F(ChatRoomsTest, ConnectKeepsAGivenAuthor) {
   EXPECT_EQ((*answer)->author().name(), "Ann");
 }
 
+// When thousands come back at once, each of them would otherwise have thousands of rows read.
+TEST_F(ChatRoomsTest, ResumeReadsThePresenceUnlessItIsThatOfACrowd) {
+  const auto present = [this] {
+    pb::ResumeRequest request;
+    request.set_room("lobby");
+    std::optional<absl::StatusOr<pb::ResumeResponse>> answer;
+    chat_.resume(request, CallLimit(), into(answer));
+    store_.answer_all();
+    return (*answer)->presence().author_count();
+  };
+  const auto reader = std::make_shared<Subscription>(10, OverflowPolicy::kEnd, [] {});
+  hub_.join(reader, "lobby", std::nullopt);
+  store_.set_present("lobby", {"Ann", "Bo"});
+  EXPECT_EQ(present(), 2);
+  store_.set_present("lobby", std::vector<std::string>(500, "Ann"));
+  clock_.advance(std::chrono::seconds(1));
+  hub_.tick();
+  store_.answer_all();
+  store_.set_present("lobby", std::vector<std::string>(501, "Ann"));
+  EXPECT_EQ(present(), 500) << "as it was last told";
+}
+
 TEST_F(ChatRoomsTest, PresenceIsAnnouncedForArrivalsAndDeparturesThatHappened) {
   std::optional<absl::StatusOr<pb::ConnectResponse>> first;
   std::optional<absl::StatusOr<pb::ConnectResponse>> repeat;

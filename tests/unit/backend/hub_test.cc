@@ -247,6 +247,44 @@ TEST_F(HubTest, PresenceIsToldOnceForManyArrivals) {
   EXPECT_EQ(store_.calls("read_presence"), before + 1);
 }
 
+// A crowd that comes costs rows and deliveries for each of them at each telling: the more there are, the fewer.
+TEST_F(HubTest, ACrowdIsToldOfLessOften) {
+  const auto reader = subscribe_to("lobby");
+  store_.set_present("lobby", std::vector<std::string>(3'000, "Ann"));
+  pass(milliseconds(200));
+  EXPECT_THAT(read_all(*reader), ElementsAre("lobby presence 3000"));
+  const int before = store_.calls("read_presence");
+  store_.set_present("lobby", std::vector<std::string>(3'100, "Ann"));
+  hub_.presence_changed("lobby");
+  pass(milliseconds(2'900));
+  EXPECT_EQ(store_.calls("read_presence"), before);
+  pass(milliseconds(200));
+  EXPECT_THAT(read_all(*reader), ElementsAre("lobby presence 3100"));
+  store_.set_present("lobby", std::vector<std::string>(100'000, "Ann"));
+  hub_.presence_changed("lobby");
+  pass(milliseconds(3'200));
+  EXPECT_THAT(read_all(*reader), ElementsAre("lobby presence 100000"));
+  store_.set_present("lobby", {});
+  hub_.presence_changed("lobby");
+  pass(milliseconds(30'100));
+  EXPECT_THAT(read_all(*reader), ElementsAre("lobby presence 0"));
+}
+
+TEST_F(HubTest, KnowsTheCrowdsThatItFollows) {
+  const auto reader = subscribe_to("lobby");
+  store_.set_present("lobby", std::vector<std::string>(100, "Ann"));
+  pass(milliseconds(200));
+  EXPECT_EQ(hub_.presence_of_crowd("lobby"), nullptr);
+  store_.set_present("lobby", std::vector<std::string>(101, "Ann"));
+  hub_.presence_changed("lobby");
+  pass(milliseconds(200));
+  ASSERT_NE(hub_.presence_of_crowd("lobby"), nullptr);
+  EXPECT_EQ(hub_.presence_of_crowd("lobby")->presence().author_count(), 101);
+  EXPECT_EQ(hub_.presence_of_crowd("attic"), nullptr);
+  hub_.unsubscribe(reader);
+  EXPECT_EQ(hub_.presence_of_crowd("lobby"), nullptr);
+}
+
 TEST_F(HubTest, PresenceIsToldOnlyWhenItDiffers) {
   const auto reader = subscribe_to("lobby");
   store_.set_present("lobby", {"Ann"});

@@ -182,6 +182,7 @@ void FakeStore::resume(ResumeQuery query, CallLimit, Completion<ResumePage> done
     const std::scoped_lock lock(mutex_);
     page.head = head_of(query.room);
     page.reset = true;
+    if (query.with_presence) page.presence = rooms_[query.room].presence;
   }
   reply<ResumePage>("resume", std::move(done), std::move(page));
 }
