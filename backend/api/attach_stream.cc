@@ -9,6 +9,9 @@
 namespace parley::backend {
 namespace {
 
+// About 2.5 ms of a gigabit: what comes meanwhile makes the next batch.
+constexpr std::size_t kBatchBytesMax = 64UL * 1024;
+
 absl::Status hello_required(std::string_view message) {
   return make_error(absl::StatusCode::kInvalidArgument, "HELLO_REQUIRED", message);
 }
@@ -59,6 +62,7 @@ absl::Status AttachStream::take_hello(const pb::AttachHello& hello) {
   {
     const std::scoped_lock lock(mutex());
     subscription_ = subscription;
+    takes_batches_ = hello.takes_batches();
   }
   chat_.take_lease(gateway_id_, [weak](const absl::StatusOr<LeaseState>& lease) {
     if (const auto held = weak.lock()) static_cast<AttachStream&>(*held).on_lease(lease);
@@ -133,15 +137,37 @@ bool AttachStream::next(pb::AttachResponse& response) {
     answers_.pop_front();
     return true;
   }
-  if (subscription_ == nullptr) return false;
-  const std::optional<StreamItem> item = subscription_->pop();
+  const std::optional<StreamItem> item = pop();
   if (!item.has_value()) return false;
   if (const auto* event = std::get_if<SharedEvent>(&*item)) {
     *response.mutable_event() = **event;
+    if (takes_batches_) add_events(*event, response);
   } else {
     *response.mutable_joined() = *std::get<std::shared_ptr<const pb::RoomJoined>>(*item);
   }
   return true;
+}
+
+std::optional<StreamItem> AttachStream::pop() {
+  if (popped_.has_value()) return std::exchange(popped_, std::nullopt);
+  return subscription_ == nullptr ? std::nullopt : subscription_->pop();
+}
+
+void AttachStream::add_events(const SharedEvent& first, pb::AttachResponse& response) {
+  pb::EventBatch* batch = nullptr;
+  std::size_t bytes = first->ByteSizeLong();
+  while (bytes < kBatchBytesMax) {
+    popped_ = pop();
+    const SharedEvent* event = popped_.has_value() ? std::get_if<SharedEvent>(&*popped_) : nullptr;
+    if (event == nullptr) return;
+    if (batch == nullptr) {
+      batch = response.mutable_events();
+      *batch->add_events() = *first;
+    }
+    bytes += (*event)->ByteSizeLong();
+    *batch->add_events() = **event;
+    popped_.reset();
+  }
 }
 
 void AttachStream::closed() {

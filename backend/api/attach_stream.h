@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "backend/api/outgoing_stream.h"
@@ -37,6 +38,10 @@ class AttachStream final
  private:
   bool next(pb::AttachResponse& response) override;
   void closed() override;
+  // What waits in the subscription, if anything does.
+  std::optional<StreamItem> pop();
+  // Adds the events that follow, as far as they wait already.
+  void add_events(const SharedEvent& first, pb::AttachResponse& response);
 
   void read();
   // These three return what is wrong with the request.
@@ -55,6 +60,8 @@ class AttachStream final
   std::string gateway_id_;         // set by hello, before any other command
   std::int64_t lease_number_ = 0;  // set by the answer to hello
   std::shared_ptr<Subscription> subscription_;
+  bool takes_batches_ = false;              // under mutex()
+  std::optional<StreamItem> popped_;        // under mutex(): is the next item, behind a batch
   bool renewing_ = false;                   // under mutex()
   std::deque<pb::AttachResponse> answers_;  // under mutex(): to hello and at most one heartbeat
 };

@@ -81,6 +81,7 @@ void AttachLink::attach() {
   stream_ = AttachStream::start(*pool_.at(backend_).gateway, control_, std::move(handlers));
   pb::AttachRequest hello;
   hello.mutable_hello()->set_gateway_id(gateway_id_);
+  hello.mutable_hello()->set_takes_batches(true);
   write(std::move(hello));
   arm_timer(kHelloTimeout);
 }
@@ -92,6 +93,9 @@ void AttachLink::item(pb::AttachResponse response, const std::shared_ptr<void>& 
     case pb::AttachResponse::kAttached: return hello_answered(response.attached());
     case pb::AttachResponse::kJoined: return registry_->joined(response.joined());
     case pb::AttachResponse::kEvent: return registry_->event(std::move(*response.mutable_event()), ticket);
+    case pb::AttachResponse::kEvents:
+      for (pb::Event& event : *response.mutable_events()->mutable_events()) registry_->event(std::move(event), ticket);
+      return;
     case pb::AttachResponse::kHeartbeat:
     case pb::AttachResponse::ITEM_NOT_SET: return;
   }

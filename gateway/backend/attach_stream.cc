@@ -1,5 +1,6 @@
 #include "gateway/backend/attach_stream.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace parley::gateway {
@@ -29,31 +30,33 @@ void AttachStream::write(pb::AttachRequest request) {
 void AttachStream::cancel() { context_.TryCancel(); }
 
 void AttachStream::OnReadDone(bool ok) {
+  const std::size_t weight = std::max<std::size_t>(1, static_cast<std::size_t>(read_.events().events_size()));
   {
     const std::lock_guard lock(mutex_);
     read_ended_ = !ok;
-    under_way_ += ok ? 1 : 0;
+    under_way_ += ok ? weight : 0;
   }
   if (!ok) return RemoveHold();
   // Whoever holds the ticket keeps the stream's memory, not the stream.
-  std::shared_ptr<void> ticket(nullptr, [stream = shared_from_this()](void*) { stream->ticket_returned(); });
+  std::shared_ptr<void> ticket(nullptr,
+                               [stream = shared_from_this(), weight](void*) { stream->ticket_returned(weight); });
   executor_.post([handlers = handlers_, item = std::move(read_), ticket = std::move(ticket)]() mutable {
     handlers->item(std::move(item), std::move(ticket));
   });
   read_.Clear();
   {
     const std::lock_guard lock(mutex_);
-    read_paused_ = under_way_ >= kItemsUnderWayMax;
+    read_paused_ = under_way_ >= kEventsUnderWayMax;
     if (read_paused_) return;
   }
   StartRead(&read_);
 }
 
-void AttachStream::ticket_returned() {
+void AttachStream::ticket_returned(std::size_t weight) {
   {
     const std::lock_guard lock(mutex_);
-    --under_way_;
-    if (!read_paused_ || under_way_ > kItemsUnderWayMax / 2) return;
+    under_way_ -= weight;
+    if (!read_paused_ || under_way_ > kEventsUnderWayMax / 2) return;
     read_paused_ = false;
   }
   StartRead(&read_);

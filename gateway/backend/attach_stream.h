@@ -16,12 +16,12 @@ namespace parley::gateway {
 
 namespace pb = chat::v1;
 
-// At most `kItemsUnderWayMax` items are out with the receiver at a time: each comes with a ticket, and reading goes on
-// when tickets are let go. So a slow receiver slows the backend's queue down instead of growing ours.
+// About `kEventsUnderWayMax` events are out with the receiver at a time: each response comes with a ticket, and reading
+// goes on when tickets are let go. So a slow receiver slows the backend's queue down instead of growing ours.
 class AttachStream final : public grpc::ClientBidiReactor<pb::AttachRequest, pb::AttachResponse>,
                            public std::enable_shared_from_this<AttachStream> {
  public:
-  static constexpr std::size_t kItemsUnderWayMax = 1024;
+  static constexpr std::size_t kEventsUnderWayMax = 1024;
 
   // All of them run on the executor, in order; `ended` last.
   struct Handlers {
@@ -45,7 +45,8 @@ class AttachStream final : public grpc::ClientBidiReactor<pb::AttachRequest, pb:
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;
   void OnDone(const grpc::Status& status) override;
-  void ticket_returned();
+  // `weight`: of the response in `under_way_`.
+  void ticket_returned(std::size_t weight);
 
   Executor& executor_;
   const std::shared_ptr<Handlers> handlers_;  // used on the executor only
@@ -54,7 +55,7 @@ class AttachStream final : public grpc::ClientBidiReactor<pb::AttachRequest, pb:
   pb::AttachResponse read_;
   std::shared_ptr<AttachStream> self_;  // until OnDone
   std::mutex mutex_;
-  std::size_t under_way_ = 0;
+  std::size_t under_way_ = 0;  // events; any other response counts as one
   bool read_paused_ = false;
   bool read_ended_ = false;  // no more writes
 };

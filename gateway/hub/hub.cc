@@ -1,8 +1,8 @@
 #include "gateway/hub/hub.h"
 
 #include <mutex>
-#include <span>
 #include <utility>
+#include <vector>
 
 namespace parley::gateway {
 
@@ -55,10 +55,17 @@ class Hub::ToShard final : public ShardPort {
     if (parcel_ != nullptr && parcel_->add(event, ticket)) return;
     parcel_ = std::make_shared<Parcel>();
     parcel_->add(std::move(event), std::move(ticket));
-    io_thread_.post([this, parcel = parcel_] { shard_.room_events(parcel->open()); });
+    io_thread_.post([this, parcel = parcel_] {
+      const Contents contents = parcel->open();
+      shard_.room_events(contents.events);
+    });
   }
 
  private:
+  struct Contents {
+    std::vector<RoomEventPtr> events;
+    std::vector<std::shared_ptr<void>> tickets;  // go with the contents: when the events are delivered
+  };
   // Filled on the control thread until it is opened on the I/O thread.
   class Parcel {
    public:
@@ -66,21 +73,20 @@ class Hub::ToShard final : public ShardPort {
     bool add(RoomEventPtr event, std::shared_ptr<void> ticket) {
       const std::lock_guard lock(mutex_);
       if (is_open_) return false;
-      events_.push_back(std::move(event));
-      tickets_.push_back(std::move(ticket));
+      contents_.events.push_back(std::move(event));
+      contents_.tickets.push_back(std::move(ticket));
       return true;
     }
-    std::span<const RoomEventPtr> open() {
+    Contents open() {
       const std::lock_guard lock(mutex_);
       is_open_ = true;
-      return events_;
+      return std::move(contents_);
     }
 
    private:
     std::mutex mutex_;
     bool is_open_ = false;
-    std::vector<RoomEventPtr> events_;
-    std::vector<std::shared_ptr<void>> tickets_;  // go with the parcel
+    Contents contents_;
   };
 
   HubShard& shard_;

@@ -209,6 +209,17 @@ pb::Message FakeBackend::post(const std::string& room, const std::string& body, 
   return message;
 }
 
+void FakeBackend::post_together(const std::string& room, const std::vector<std::string>& bodies) {
+  const std::lock_guard order(store_->order);
+  pb::AttachResponse response;
+  for (const std::string& body : bodies) {
+    const pb::Message message = post_silently(room, body);
+    const std::lock_guard lock(store_->mutex);
+    *response.mutable_events()->add_events() = event_of(*store_, room, message);
+  }
+  for (FakeBackend* backend : store_->backends) backend->send_to_joined(room, response);
+}
+
 void FakeBackend::tell(const std::string& room, const pb::Message& message) {
   const std::lock_guard order(store_->order);
   tell_all(room, message);

@@ -53,6 +53,8 @@ class FakeBackend {
   pb::Message post(const std::string& room, const std::string& body, const std::string& client_time = "");
   // Stores it, but tells nobody: as if the event were still under way.
   pb::Message post_silently(const std::string& room, const std::string& body);
+  // Stores messages and tells all of them in one response of each stream.
+  void post_together(const std::string& room, const std::vector<std::string>& bodies);
   // Tells it to the streams of this and all other backends of the store.
   void tell(const std::string& room, const pb::Message& message);
   void send_presence(const std::string& room, const std::vector<std::string>& names);

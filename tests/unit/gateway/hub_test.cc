@@ -206,5 +206,34 @@ TEST(HubThreads, EverySocketSeesEveryChangeOnceAndInOrder) {
   control.stop();
 }
 
+// The stream to the backend reads on only when tickets come back: one that waited for the next event would wait for ever.
+TEST(HubThreads, LetsGoOfTheTicketsOfWhatIsDelivered) {
+  SystemClock clock;
+  Truth truth;
+  ThreadExecutor control;
+  ThreadExecutor io_thread;
+  FakeLink link(control, truth);
+  Hub hub(link, control, {&io_thread}, clock, {{10, std::chrono::milliseconds(0)}, 1'000'000});
+  link.hub = &hub;
+  CheckingSocket socket(hub.shard(0), truth, 0);
+  io_thread.post([&socket] { socket.begin(); });
+  std::atomic<int> delivered = 0;
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  for (int change = 1; change <= 3; ++change) {
+    control.post([&hub, &truth, &delivered, change] {
+      truth.head = change;
+      pb::Event event;
+      event.set_room("den");
+      *event.mutable_position() = at(change);
+      hub.registry().event(std::move(event), std::shared_ptr<void>(nullptr, [&delivered](void*) { ++delivered; }));
+    });
+    while (delivered < change && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+    EXPECT_EQ(delivered, change);
+  }
+  io_thread.post([&socket] { socket.end(); });
+  io_thread.stop();
+  control.stop();
+}
+
 }  // namespace
 }  // namespace parley::gateway

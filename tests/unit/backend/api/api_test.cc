@@ -250,6 +250,38 @@ TEST_F(ApiTest, TheCommandBehindAHelloIsReadOnce) {
   expect_joined("den");
 }
 
+TEST_F(ApiTest, EventsThatWaitComeTogetherForAGatewayThatTakesThem) {
+  constexpr int kEvents = 16;  // as many as the queue holds
+  for (const bool takes_batches : {true, false}) {
+    const auto call = context();
+    const auto stream = gateway_stub_->Attach(call.get());
+    pb::AttachRequest request = hello("g1");
+    request.mutable_hello()->set_takes_batches(takes_batches);
+    stream->Write(request);
+    pb::AttachResponse response;
+    ASSERT_TRUE(stream->Read(&response));
+    stream->Write(join("lobby"));
+    ASSERT_TRUE(stream->Read(&response));
+    // The first ones fill the connection's window, so that the others wait.
+    std::int64_t next = response.joined().position().offset() + 1;
+    for (int count = 0; count < kEvents; ++count) hub_.publish(store_.post("lobby", std::string(30'000, 'x')));
+    int events = 0;
+    int batches = 0;
+    while (events < kEvents && stream->Read(&response)) {
+      ASSERT_NE(response.has_event(), response.has_events());
+      if (response.has_event()) {
+        EXPECT_EQ(response.event().position().offset(), next++);
+      }
+      for (const pb::Event& event : response.events().events()) EXPECT_EQ(event.position().offset(), next++);
+      events += response.has_event() ? 1 : response.events().events_size();
+      batches += response.has_events() ? 1 : 0;
+      EXPECT_LE(response.ByteSizeLong(), 100'000U);
+    }
+    EXPECT_EQ(events, kEvents);
+    EXPECT_EQ(batches > 0, takes_batches);
+  }
+}
+
 TEST_F(ApiTest, AttachCarriesTheRoomsThatAreJoined) {
   store_.next_lease.is_new = true;
   const auto call = context();

@@ -32,6 +32,19 @@ TEST_F(AttachTest, MissesNothingWhileTheStreamIsLost) {
   EXPECT_EQ(backend.connection_count(), 1U);
 }
 
+TEST_F(AttachTest, TakesWhatComesTogetherInItsOrder) {
+  start();
+  const auto socket = proto("?room=den");
+  call(*socket, subscribe_command("s1", "den"));
+  backend.post_together("den", {"one", "two", "three"});
+  backend.post("den", "four");
+  for (const char* body : {"one", "two", "three", "four"}) {
+    const auto frame = socket->read_server_frame();
+    ASSERT_TRUE(frame.has_value());
+    EXPECT_EQ(frame->push().event().message().body(), body);
+  }
+}
+
 TEST_F(AttachTest, MovesToAnotherBackend) {
   FakeBackend other(std::shared_ptr<FakeStore>(&backend.store(), [](FakeStore*) {}));
   more_backends = {other.address()};
