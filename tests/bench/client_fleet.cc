@@ -242,7 +242,10 @@ void ClientFleet::watch(std::uint32_t number, bool writes) {
 }
 
 void ClientFleet::fail(std::uint32_t number, absl::Status problem) {
-  if (endings_ == Endings::kProblem && problem_.ok()) problem_ = std::move(problem);
+  if (endings_ == Endings::kTold)
+    last_refusal_ = std::string(problem.message());
+  else if (problem_.ok())
+    problem_ = std::move(problem);
   end(number);
 }
 

@@ -63,6 +63,8 @@ class ClientFleet {
   std::size_t lost() const { return lost_; }  // connections that ended by themselves and should not have
   // The first thing that a server did which no run can stand; OK as long as there is none.
   const absl::Status& problem() const { return problem_; }
+  // With Endings::kTold: what the last one that was refused was told; empty as long as there is none.
+  const std::string& last_refusal() const { return last_refusal_; }
   // From connect(2) to the answer of the upgrade.
   const LatencyHistogram& handshakes() const { return handshakes_; }
   void forget_handshakes() { handshakes_ = {}; }
@@ -104,6 +106,7 @@ class ClientFleet {
   std::size_t lost_ = 0;
   Endings endings_ = Endings::kProblem;
   absl::Status problem_;
+  std::string last_refusal_;
   LatencyHistogram handshakes_;
   StampReader stamps_;
   std::vector<char> buffer_;

@@ -6,6 +6,10 @@ import { createInterface } from 'node:readline';
 import { generatorCore } from './cores.mjs';
 import { benchProgram } from './servers.mjs';
 
+// None outlives this process.
+const running = new Set();
+process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+
 // Clients that have joined their rooms on a server, and stay until the end() or until one of them is lost.
 class Crowd {
   #child;
@@ -50,7 +54,8 @@ export async function join(server, people) {
   const words = Object.entries(all).map(([key, value]) => `--${key}=${value}`);
   const child = spawn(benchProgram, ['crowd', ...words], { stdio: ['pipe', 'pipe', 'pipe'] });
   child.stdin.on('error', () => {}); // it has ended, and says why by itself
-  process.once('exit', () => child.kill('SIGKILL'));
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   const crowd = new Crowd(child);
   crowd.joining = await crowd.answer();
   return crowd;

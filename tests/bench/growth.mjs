@@ -23,8 +23,9 @@ async function measureDelivery(server, options) {
   for (const readers of kReaders) {
     const people = { protocol: 'chat.v1.proto', rooms: 1, receivers: readers, senders: 10 };
     const command = { do: 'run', rate: kDeliveriesOfASecond / readers, seconds: options.seconds };
-    const crowd = await join(server, people);
+    let crowd;
     try {
+      crowd = await join(server, people);
       const ofSize = [];
       for (let index = 0; index < options.runs; ++index) {
         ofSize.push(await crowd.tell(command));
@@ -36,8 +37,11 @@ async function measureDelivery(server, options) {
         ofSize.map(flaws).find((text) => text !== '') ?? '0']);
       points.push([readers, cost]);
       results.push(...ofSize);
+    } catch (error) {
+      tell(`${count(readers)} readers: ${error.message}`);
+      rows.push([count(readers), count(command.rate), '–', '–', error.message]);
     } finally {
-      await crowd.end();
+      await crowd?.end();
     }
   }
   printTable(`A delivery, ${count(kDeliveriesOfASecond)} of them a second`, ['readers', 'messages/s', 'gateway CPU', 'p99', 'wrong'], rows);

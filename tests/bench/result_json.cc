@@ -40,7 +40,8 @@ json::object joining_to_json(Crowd& crowd) {
 json::object to_json(const StormResult& result) {
   json::object object{
       {"all_live_s", result.all_live_s}, {"live", quantiles(result.live)}, {"handshake", quantiles(result.handshakes)},
-      {"attempts", result.attempts},     {"failed", result.failed},        {"not_live", result.not_live}};
+      {"attempts", result.attempts},     {"failed", result.failed},        {"last_refusal", result.last_refusal},
+      {"not_live", result.not_live}};
   add(object, result.costs);
   return object;
 }

@@ -51,6 +51,7 @@ class Storm final : public FleetListener {
     if (!costs.ok()) return costs.status();
     result_.costs = *std::move(costs);
     result_.not_live = clients_ - fleet_.ready();
+    result_.last_refusal = fleet_.last_refusal();
     result_.handshakes = fleet_.handshakes();
     return std::move(result_);
   }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "tests/bench/cost_meter.h"
@@ -26,8 +27,9 @@ struct StormResult {
   LatencyHistogram handshakes;  // of the attempts that were admitted
   std::uint64_t attempts = 0;   // to connect
   std::uint64_t failed = 0;     // of them: refused, or ended before the client was in its room
-  std::uint64_t not_live = 0;   // clients that were not back at the limit
-  Costs costs;                  // from the cut until all were live
+  std::string last_refusal;
+  std::uint64_t not_live = 0;  // clients that were not back at the limit
+  Costs costs;                 // from the cut until all were live
 };
 
 // The crowd has settled. Fails with what is wrong with the crowd.

@@ -40,7 +40,7 @@ async function measure(server, size, options) {
       const { result, most } = await watchingSessions(server.system, () => crowd.tell(command));
       const storm = { ...result, sessions: most, seconds: result.all_live_s };
       await record('storm', server, { ...people, ...command }, storm);
-      tell(`${server.name}, ${count(size)} clients: all live after ${storm.all_live_s.toFixed(2)} s, ${storm.failed} attempts failed, ` +
+      tell(`${server.name}, ${count(size)} clients: all live after ${storm.all_live_s.toFixed(2)} s, ${storm.failed} attempts failed${storm.last_refusal && ` (the last one: ${storm.last_refusal})`}, ` +
         `${most} sessions, others ${percent(storm.others_cpu_s / storm.seconds)}`);
       storms.push(storm);
       if (storm.not_live > 0) break;
