@@ -61,20 +61,26 @@ absl::Status ClientFleet::connect(const std::vector<ClientPlan>& plans, std::siz
   for (TimePoint now = std::chrono::steady_clock::now(); ready_ < plans.size();
        now = std::chrono::steady_clock::now()) {
     if (!problem_.ok()) return problem_;
+    if (lost_ > 0) return absl::UnavailableError("a connection ended while others were made");
     if (now >= end)
       return absl::DeadlineExceededError(absl::StrCat(ready_, " of ", plans.size(), " clients are ready"));
     while (clients_.size() < plans.size() && clients_.size() - ready_ < at_once) {
-      absl::Status begun = begin(static_cast<std::uint32_t>(clients_.size()), plans[clients_.size()]);
-      if (!begun.ok()) return begun;
+      const std::size_t number = clients_.size();
+      clients_.emplace_back().plan = plans[number];
+      absl::Status opened = open(static_cast<std::uint32_t>(number));
+      if (!opened.ok()) return opened;
     }
     poll(now + std::chrono::milliseconds(100));
   }
   return problem_;
 }
 
-absl::Status ClientFleet::begin(std::uint32_t number, const ClientPlan& plan) {
-  Client& client = clients_.emplace_back();
-  client.plan = plan;
+absl::Status ClientFleet::connect_again(std::uint32_t client) { return open(client); }
+
+absl::Status ClientFleet::open(std::uint32_t number) {
+  Client& client = clients_[number];
+  client.phase = Phase::kConnecting;
+  client.input.clear();
   client.began = std::chrono::steady_clock::now();
   client.socket = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (client.socket < 0) return failed("socket");
@@ -97,8 +103,8 @@ absl::Status ClientFleet::begin(std::uint32_t number, const ClientPlan& plan) {
   return absl::OkStatus();
 }
 
-void ClientFleet::say(std::uint32_t client, const std::string& room, std::uint32_t sequence, const std::string& body) {
-  send(client, client_frame(protocol_.opcode(), protocol_.say(room, client, sequence, body)));
+void ClientFleet::say(std::uint32_t client, const std::string& room, std::uint32_t number, const std::string& body) {
+  send(client, client_frame(protocol_.opcode(), protocol_.say(room, client, number, body)));
 }
 
 void ClientFleet::poll(TimePoint until) {
@@ -160,12 +166,23 @@ bool ClientFleet::take_upgrade(std::uint32_t number, std::string_view& input, Ti
   }
   input.remove_prefix(end_of_head + 4);
   handshakes_.record(now - client.began);
+  greet(number);
+  return true;
+}
+
+void ClientFleet::greet(std::uint32_t number) {
+  Client& client = clients_[number];
   client.phase = Phase::kGreeting;
   for (const std::string& text : protocol_.greet(client.plan, number)) {
     send(number, client_frame(protocol_.opcode(), text));
   }
-  if (protocol_.is_ready_at_once(client.plan.role)) become_ready(client);
-  return true;
+  if (protocol_.is_ready_at_once(client.plan.role)) become_ready(number);
+}
+
+void ClientFleet::greet_again(std::uint32_t client) {
+  if (clients_[client].phase != Phase::kReady) return;
+  --ready_;
+  greet(client);
 }
 
 void ClientFleet::take_payload(std::uint32_t number, std::string_view payload, TimePoint now) {
@@ -182,7 +199,7 @@ void ClientFleet::hear(std::uint32_t number, std::string_view payload) {
   const Heard heard = protocol_.hear(payload, client.plan, number);
   for (const std::string& text : heard.say) send(number, client_frame(protocol_.opcode(), text));
   switch (heard.kind) {
-    case Heard::Kind::kReady: return become_ready(client);
+    case Heard::Kind::kReady: return become_ready(number);
     case Heard::Kind::kResync: return listener_.resynced(number);
     case Heard::Kind::kRefusal:
       if (client.phase == Phase::kReady) return listener_.refused(number);
@@ -191,10 +208,12 @@ void ClientFleet::hear(std::uint32_t number, std::string_view payload) {
   }
 }
 
-void ClientFleet::become_ready(Client& client) {
+void ClientFleet::become_ready(std::uint32_t number) {
+  Client& client = clients_[number];
   if (client.phase != Phase::kGreeting) return;
   client.phase = Phase::kReady;
   ++ready_;
+  listener_.became_ready(number);
 }
 
 void ClientFleet::send(std::uint32_t number, std::string_view bytes) {
@@ -223,17 +242,34 @@ void ClientFleet::watch(std::uint32_t number, bool writes) {
 }
 
 void ClientFleet::fail(std::uint32_t number, absl::Status problem) {
-  if (problem_.ok()) problem_ = std::move(problem);
+  if (endings_ == Endings::kTold)
+    last_refusal_ = std::string(problem.message());
+  else if (problem_.ok())
+    problem_ = std::move(problem);
   end(number);
 }
 
 void ClientFleet::end(std::uint32_t number) {
   Client& client = clients_[number];
   if (client.phase == Phase::kEnded) return;
-  if (client.phase != Phase::kReady && problem_.ok()) {
+  const bool was_ready = client.phase == Phase::kReady;
+  drop(client);
+  if (endings_ == Endings::kTold) return listener_.ended(number);
+  ++lost_;
+  if (!was_ready && problem_.ok()) {
     problem_ = absl::UnavailableError(absl::StrCat("the connection of client ", number, " ended before it was ready"));
   }
-  ++lost_;
+}
+
+void ClientFleet::cut(std::uint32_t client) {
+  if (clients_[client].phase == Phase::kEnded) return;
+  constexpr linger kReset{.l_onoff = 1, .l_linger = 0};
+  setsockopt(clients_[client].socket, SOL_SOCKET, SO_LINGER, &kReset, sizeof kReset);
+  drop(clients_[client]);
+}
+
+void ClientFleet::drop(Client& client) {
+  if (client.phase == Phase::kReady) --ready_;
   client.phase = Phase::kEnded;
   close(client.socket);
   client.socket = -1;

@@ -1,7 +1,8 @@
 // Deliveries to the readers of a room: what one costs when there is time, and how many there can be.
-import { flaws, load } from './generator.mjs';
-import { count, median, ms, percent, printTable, record, tell } from './results.mjs';
-import { startFloor, startGatheringFloor, startParley } from './servers.mjs';
+import { flaws, LastingCrowd } from './generator.mjs';
+import { count, median, ms, percent, printDisturbance, printTable, record, tell } from './results.mjs';
+import { kPeers } from './peers.mjs';
+import { kParleyProtocols, startFloor, startGatheringFloor, startParley } from './servers.mjs';
 
 // `calm` is a rate at which nothing has to wait: a write for each delivery fits into a core. `from`: where the search for
 // the highest one begins. Messages a second.
@@ -18,18 +19,27 @@ const kGiveUpSeconds = 1; // of a latency: such a search's run is over
 
 const isCarried = (result) => flaws(result) === '' && result.delivery.p99_ms < kP99MsMax;
 const cpuOf = (result, name) => result.processes[name]?.cpu_s / result.seconds;
-const perFrontSecond = (server) => (result) => result.delivered / result.processes[server.front].cpu_s;
+const perFrontSecond = (server) => (result) => result.delivered / result.processes[server.front]?.cpu_s;
 
-async function runAt({ server, protocol }, shape, rate, seconds, more = {}) {
-  const options = {
-    protocol, rooms: shape.rooms, receivers: shape.receivers, senders: shape.senders, rate: Math.round(rate), seconds,
-    ...more,
-  };
-  const result = await load(server, options);
-  await record('fanout', server, options, result);
-  tell(`${server.name}, ${protocol}, ${shape.title}, ${count(rate)}/s: ${count(perFrontSecond(server)(result))} a CPU second, ` +
+// A run that a crowd did not survive is one that the server did not carry.
+const kFailed = {
+  is_abandoned: true, delivered: 0, seconds: 1, delivery: { p99_ms: Infinity }, lateness: {}, processes: {},
+};
+
+async function runAt({ server, protocol, crowd }, shape, rate, seconds, more = {}) {
+  const command = { do: 'run', rate: Math.round(rate), seconds, ...more };
+  const where = `${server.name}, ${protocol}, ${shape.title}, ${count(rate)}/s`;
+  let result;
+  try {
+    result = await crowd.tell(command);
+  } catch (error) {
+    tell(`${where}: ${error.message}`);
+    return kFailed;
+  }
+  await record('fanout', server, { protocol, ...crowd.people, ...command }, result);
+  tell(`${where}: ${count(perFrontSecond(server)(result))} a CPU second, ` +
     `p99 ${ms(result.delivery.p99_ms)}, generator late by ${ms(result.lateness.p99_ms)} (p99)` +
-    `, connected in ${result.connect_s.toFixed(1)} s, front ${percent(cpuOf(result, server.front))}, generator ${percent(result.generator_cpu_s / result.seconds)}` +
+    `, front ${percent(cpuOf(result, server.front))}, generator ${percent(result.generator_cpu_s / result.seconds)}` +
     `, others ${percent(result.others_cpu_s / result.seconds)}${flaws(result) && `: ${flaws(result)}`}`);
   return result;
 }
@@ -85,7 +95,7 @@ function calmRow(subject, results) {
   return [
     nameOf(subject), count(of(perFrontSecond(server))), ms(of(({ delivery }) => delivery.p50_ms)),
     ms(of(({ delivery }) => delivery.p99_ms)), ms(of(({ delivery }) => delivery.p999_ms)),
-    ms(results[0].answer.count > 0 ? of(({ answer }) => answer.p99_ms) : NaN), percent(of((result) => cpuOf(result, server.front))),
+    ms(results[0].answer?.count > 0 ? of(({ answer }) => answer.p99_ms) : NaN), percent(of((result) => cpuOf(result, server.front))),
     percent(of((result) => cpuOf(result, 'backend'))), percent(of((result) => cpuOf(result, 'postgres'))), worst(results),
   ];
 }
@@ -104,15 +114,18 @@ function highestRow(subject, { rate, results }, half) {
   ];
 }
 
-// How much the machine did beside the run: figures of a disturbed machine are worth less.
-function printDisturbance(results) {
-  const others = median(results.map((result) => result.others_cpu_s / result.seconds));
-  const stolen = median(results.map((result) => result.stolen_s / result.seconds));
-  console.log(`\nBeside these runs the machine's other programs used ${percent(others)} of a core, ` +
-    `and its host took ${percent(stolen)} (medians).`);
+async function measureShape(shape, servers, options) {
+  const { rooms, receivers, senders } = shape;
+  const subjects = servers.map(({ server, protocol }) => (
+    { server, protocol, crowd: new LastingCrowd(server, { protocol, rooms, receivers, senders }) }));
+  try {
+    await measureSubjects(shape, subjects, options);
+  } finally {
+    for (const { crowd } of subjects) await crowd.end();
+  }
 }
 
-async function measureShape(shape, subjects, options) {
+async function measureSubjects(shape, subjects, options) {
   const calm = await inTurn(subjects, shape, () => shape.calm, options);
   printTable(`${shape.title}, ${shape.senders} senders, 100-byte texts, ${count(shape.calm)} messages/s`, [
     'server', 'deliveries a front CPU second', 'p50', 'p99', 'p99.9', 'ack p99', 'front', 'backend', 'PostgreSQL', 'wrong',
@@ -131,14 +144,16 @@ async function measureShape(shape, subjects, options) {
   printDisturbance(all);
 }
 
-// options: runs, seconds, shapes (keys of kShapes), protocols, builds ([{name, build}]), isFloor, isCalmOnly
+// options: runs, seconds, shapes (keys of kShapes), protocols, builds ([{name, build}]), isFloor, peers (keys of kPeers),
+// isCalmOnly
 export async function fanout(options) {
   const servers = [];
   try {
     for (const build of options.builds) servers.push(await startParley(build));
     if (options.isFloor) servers.push(await startFloor(), await startGatheringFloor());
+    for (const peer of options.peers) servers.push(await kPeers[peer]());
     const subjects = servers.flatMap((server) => server.protocols
-      .filter((protocol) => protocol === 'plain' || options.protocols.includes(protocol))
+      .filter((protocol) => !kParleyProtocols.includes(protocol) || options.protocols.includes(protocol))
       .map((protocol) => ({ server, protocol })));
     for (const key of options.shapes) await measureShape(kShapes[key], subjects, options);
   } finally {

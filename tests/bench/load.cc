@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <optional>
-#include <random>
 #include <string>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "tests/bench/client_fleet.h"
 #include "tests/bench/send_schedule.h"
 #include "tests/bench/sequence_checker.h"
@@ -17,31 +15,31 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds kConnectMax(300);
 // After the end: what is missing then does not come any more.
 constexpr std::chrono::seconds kSilenceMax(2);
 
 class Load final : public FleetListener {
  public:
-  Load(const LoadOptions& options, const Protocol& protocol, CostMeter meter)
+  Load(Crowd& crowd, const RunOptions& options)
       : options_(options),
-        protocol_(protocol),
-        fleet_(options.port, protocol, *this),
-        meter_(std::move(meter)),
-        run_(std::random_device()()),
-        checker_(options.receivers, (options.senders + options.rooms - 1) / options.rooms),
-        sequences_(options.senders) {}
+        crowd_(crowd),
+        people_(crowd.options()),
+        fleet_(crowd.fleet()),
+        run_(crowd.next_run()),
+        checker_(people_.receivers, (people_.senders + people_.rooms - 1) / people_.rooms),
+        sequences_(people_.senders) {
+    crowd_.set_listener(this);
+  }
+  ~Load() override { crowd_.set_listener(nullptr); }
+  Load(const Load&) = delete;
+  Load& operator=(const Load&) = delete;
 
   absl::StatusOr<LoadResult> run() {
-    const TimePoint connect_from = Clock::now();
-    const absl::Status connected = fleet_.connect(plans(), options_.connecting_max, kConnectMax);
-    if (!connected.ok()) return connected;
     begin_ = Clock::now();
-    result_.connect_s = std::chrono::duration<double>(begin_ - connect_from).count();
     measure_from_ = begin_ + options_.warm_up;
     end_ = measure_from_ + options_.duration;
     speak();
-    absl::StatusOr<Costs> costs = meter_.end();
+    absl::StatusOr<Costs> costs = crowd_.meter().end();
     result_.seconds = std::chrono::duration<double>(Clock::now() - measure_from_).count();
     is_over_ = true;
     if (!costs.ok()) return costs.status();
@@ -55,8 +53,9 @@ class Load final : public FleetListener {
 
   void stamped(std::uint32_t client, const Stamp& first, std::string_view payload, std::size_t rest,
                TimePoint now) override {
-    if (client >= options_.receivers) {
-      if (first.run == run_ && protocol_.kind_of_stamped(payload) == Heard::Kind::kAnswer) answered(client, first, now);
+    if (client >= people_.receivers) {
+      if (first.run == run_ && crowd_.protocol().kind_of_stamped(payload) == Heard::Kind::kAnswer)
+        answered(client, first, now);
       return;
     }
     delivered(client, first, now);
@@ -66,32 +65,18 @@ class Load final : public FleetListener {
   void refused(std::uint32_t client) override {
     ++result_.refused;
     --under_way_;
-    if (client >= options_.receivers) speak_again(client);
+    if (client >= people_.receivers) speak_again(client);
   }
 
   void resynced(std::uint32_t) override { ++result_.resynced; }
 
  private:
-  // Of this run only: what an earlier one left in a server is none of ours.
-  std::string room(std::size_t number) const { return absl::StrCat("bench-", run_, "-", number % options_.rooms); }
-
-  std::vector<ClientPlan> plans() const {
-    std::vector<ClientPlan> plans;
-    for (std::size_t index = 0; index < options_.receivers; ++index) {
-      plans.push_back({.role = Role::kReceiver, .room = room(index)});
-    }
-    for (std::size_t index = 0; index < options_.senders; ++index) {
-      plans.push_back({.role = Role::kSender, .room = room(index)});
-    }
-    return plans;
-  }
-
   void speak() {
     std::optional<SendSchedule> schedule;
     if (options_.rate > 0) {
-      schedule.emplace(begin_, options_.rate, options_.senders);
+      schedule.emplace(begin_, options_.rate, people_.senders);
     } else {
-      for (std::uint32_t sender = 0; sender < options_.senders; ++sender) {
+      for (std::uint32_t sender = 0; sender < people_.senders; ++sender) {
         for (std::size_t count = 0; count < options_.window; ++count) say(sender, Clock::now());
       }
     }
@@ -116,10 +101,10 @@ class Load final : public FleetListener {
   void say(std::uint32_t sender, TimePoint due) {
     const std::uint32_t sequence = sequences_[sender]++;
     const Stamp stamp{.run = run_, .sender = sender, .sequence = sequence, .due = due};
-    const std::size_t room_number = options_.receivers > 0 ? sender : sender + sequence;
-    const auto client = static_cast<std::uint32_t>(options_.receivers + sender);
+    const std::size_t room_number = people_.receivers > 0 ? sender : sender + sequence;
+    const auto client = static_cast<std::uint32_t>(people_.receivers + sender);
     ++under_way_;
-    fleet_.say(client, room(room_number), sequence, stamp.body(options_.body_bytes));
+    fleet_.say(client, crowd_.room(room_number), crowd_.next_message(), stamp.body(options_.body_bytes));
     if (due < measure_from_) return;
     ++result_.sent;
     result_.lateness.record(Clock::now() - due);
@@ -134,17 +119,17 @@ class Load final : public FleetListener {
 
   void speak_again(std::uint32_t client) {
     if (options_.rate > 0 || is_over_) return;
-    say(static_cast<std::uint32_t>(client - options_.receivers), Clock::now());
+    say(static_cast<std::uint32_t>(client - people_.receivers), Clock::now());
   }
 
   void delivered(std::uint32_t client, const Stamp& stamp, TimePoint now) {
-    const bool is_ours = stamp.run == run_ && stamp.sender < options_.senders &&
-                         stamp.sender % options_.rooms == client % options_.rooms;
+    const bool is_ours =
+        stamp.run == run_ && stamp.sender < people_.senders && stamp.sender % people_.rooms == client % people_.rooms;
     if (!is_ours) {
-      ++result_.foreign;
+      if (!crowd_.is_earlier(stamp, run_)) ++result_.foreign;
       return;
     }
-    checker_.see(client, stamp.sender / options_.rooms, stamp.sequence);
+    checker_.see(client, stamp.sender / people_.rooms, stamp.sequence);
     if (stamp.due >= measure_from_) result_.delivery.record(now - stamp.due);
     if (options_.give_up.count() > 0 && now - stamp.due > options_.give_up) result_.is_abandoned = true;
     if (is_measured_ && !is_over_) ++result_.delivered;
@@ -153,10 +138,10 @@ class Load final : public FleetListener {
   // Everything that was sent, for everyone who should see it.
   std::uint64_t due_deliveries() const {
     std::uint64_t due = 0;
-    for (std::size_t sender = 0; sender < options_.senders; ++sender) {
-      const std::size_t room_number = sender % options_.rooms;
-      const std::size_t others = options_.receivers / options_.rooms;
-      const std::size_t extra = room_number < options_.receivers % options_.rooms ? 1 : 0;
+    for (std::size_t sender = 0; sender < people_.senders; ++sender) {
+      const std::size_t room_number = sender % people_.rooms;
+      const std::size_t others = people_.receivers / people_.rooms;
+      const std::size_t extra = room_number < people_.receivers % people_.rooms ? 1 : 0;
       due += sequences_[sender] * (others + extra);
     }
     return due;
@@ -164,12 +149,12 @@ class Load final : public FleetListener {
 
   void start_measuring() {
     is_measured_ = true;
-    measurement_ = meter_.begin();
+    measurement_ = crowd_.meter().begin();
     measure_from_ = Clock::now();
   }
 
   bool is_complete(std::uint64_t due) const {
-    return checker_.seen() >= due && (!protocol_.answers() || under_way_ <= 0);
+    return checker_.seen() >= due && (!crowd_.protocol().answers() || under_way_ <= 0);
   }
 
   void drain() {
@@ -188,19 +173,21 @@ class Load final : public FleetListener {
     result_.missing = due_deliveries() - checker_.seen();
     result_.doubled = checker_.doubled();
     result_.misordered = checker_.misordered();
-    for (std::size_t receiver = options_.rooms; receiver < options_.receivers; ++receiver) {
-      const bool differs = checker_.order_digest(receiver) != checker_.order_digest(receiver % options_.rooms);
+    for (std::size_t receiver = people_.rooms; receiver < people_.receivers; ++receiver) {
+      const bool differs = checker_.order_digest(receiver) != checker_.order_digest(receiver % people_.rooms);
       if (differs) ++result_.receivers_that_differ;
     }
-    if (protocol_.answers()) result_.unanswered = static_cast<std::uint64_t>(std::max<std::int64_t>(under_way_, 0));
+    if (crowd_.protocol().answers())
+      result_.unanswered = static_cast<std::uint64_t>(std::max<std::int64_t>(under_way_, 0));
+    result_.connect_s = crowd_.connect_s();
     result_.handshakes = fleet_.handshakes();
     result_.connections_lost = fleet_.lost();
   }
 
-  const LoadOptions& options_;
-  const Protocol& protocol_;
-  ClientFleet fleet_;
-  CostMeter meter_;
+  const RunOptions& options_;
+  Crowd& crowd_;
+  const CrowdOptions& people_;
+  ClientFleet& fleet_;
   const std::uint32_t run_;
   SequenceChecker checker_;
   std::vector<std::uint32_t> sequences_;  // by sender: how many it has sent
@@ -216,19 +203,24 @@ class Load final : public FleetListener {
 
 }  // namespace
 
-absl::StatusOr<LoadResult> run_load(const LoadOptions& options, const Protocol& protocol) {
-  if (options.rooms == 0 || options.senders == 0) {
-    return absl::InvalidArgumentError("there must be a room and a sender");
-  }
-  if (options.receivers > 0 && options.senders < options.rooms) {
+absl::StatusOr<LoadResult> run_load(Crowd& crowd, const RunOptions& options) {
+  const CrowdOptions& people = crowd.options();
+  const bool is_silent = options.rate <= 0 && options.window == 0;
+  if (is_silent) return Load(crowd, options).run();
+  if (people.senders == 0) return absl::InvalidArgumentError("there must be a sender");
+  if (people.receivers > 0 && people.senders < people.rooms) {
     return absl::InvalidArgumentError("there must be a sender for each room");
   }
-  if (options.rate <= 0 && !protocol.answers()) {
+  if (options.rate <= 0 && !crowd.protocol().answers()) {
     return absl::InvalidArgumentError("this server does not answer messages: they need a rate");
   }
-  absl::StatusOr<CostMeter> meter = CostMeter::watch(options.processes);
-  if (!meter.ok()) return meter.status();
-  return Load(options, protocol, *std::move(meter)).run();
+  return Load(crowd, options).run();
+}
+
+absl::StatusOr<LoadResult> run_load(const LoadOptions& options, const Protocol& protocol) {
+  const absl::StatusOr<std::unique_ptr<Crowd>> crowd = Crowd::join(options, protocol);
+  if (!crowd.ok()) return crowd.status();
+  return run_load(**crowd, options);
 }
 
 }  // namespace parley::bench

@@ -9,18 +9,14 @@
 
 #include "absl/status/statusor.h"
 #include "tests/bench/cost_meter.h"
+#include "tests/bench/crowd.h"
 #include "tests/bench/latency_histogram.h"
 #include "tests/bench/protocol.h"
 
 namespace parley::bench {
 
-struct LoadOptions {
-  std::uint16_t port = 0;
-  std::size_t rooms = 1;
-  std::size_t receivers = 0;  // spread over the rooms
-  // Each speaks in one room when there are receivers (so at least as many as rooms), and in all in turn without.
-  std::size_t senders = 1;
-  // All senders' messages a second. 0: as many as are answered, `window` of each sender under way.
+struct RunOptions {
+  // All senders' messages a second. 0: as many as are answered, `window` of each sender under way (0: nobody speaks).
   double rate = 0;
   std::size_t window = 1;
   std::chrono::milliseconds warm_up{1'000};
@@ -28,15 +24,15 @@ struct LoadOptions {
   std::chrono::milliseconds drain_max{10'000};  // for what is under way at the end
   std::chrono::milliseconds give_up{0};         // the run is abandoned at a delivery that took longer; 0: never
   std::size_t body_bytes = 100;
-  std::size_t connecting_max = 100;
-  std::vector<WatchedProcess> processes;
 };
+
+struct LoadOptions : CrowdOptions, RunOptions {};
 
 // Counts and latencies are of what was due in the measured time, which begins after the warm-up. Rates and costs are of
 // that time itself: `delivered` is what arrived in it.
 struct LoadResult {
-  double connect_s = 0;  // until all clients were ready
-  LatencyHistogram handshakes;
+  double connect_s = 0;         // of the crowd, until all clients were ready
+  LatencyHistogram handshakes;  // of the crowd
   double seconds = 0;
   bool is_abandoned = false;  // see give_up: what was under way then is among the missing
   std::uint64_t sent = 0;
@@ -59,8 +55,11 @@ struct LoadResult {
   Costs costs;
 };
 
-// Connects the clients, runs the load and waits for what is under way. INVALID_ARGUMENT, NOT_FOUND for a watched
-// process, UNAVAILABLE or DEADLINE_EXCEEDED when the clients cannot join.
+// Runs the load and waits for what is under way. The crowd has settled, see Crowd::settle. INVALID_ARGUMENT, or what is
+// wrong with the crowd.
+absl::StatusOr<LoadResult> run_load(Crowd& crowd, const RunOptions& options);
+
+// With clients of its own.
 absl::StatusOr<LoadResult> run_load(const LoadOptions& options, const Protocol& protocol);
 
 }  // namespace parley::bench

@@ -8,9 +8,7 @@ namespace {
 
 namespace pb = chat::v1;
 
-std::string message_id(std::uint32_t client, std::uint32_t sequence) {
-  return absl::StrCat("b", client, "-", sequence);
-}
+std::string message_id(std::uint32_t client, std::uint32_t number) { return absl::StrCat("b", client, "-", number); }
 
 class JsonProtocol final : public Protocol {
  public:
@@ -37,10 +35,10 @@ class JsonProtocol final : public Protocol {
     return is_reply(payload) ? Heard::Kind::kAnswer : Heard::Kind::kDelivery;
   }
 
-  std::string say(const std::string& room, std::uint32_t client, std::uint32_t sequence,
+  std::string say(const std::string& room, std::uint32_t client, std::uint32_t number,
                   const std::string& body) const override {
-    return absl::StrCat(R"({"action":"send_message","request_id":")", message_id(client, sequence), R"(","room":")",
-                        room, R"(","body":")", body, "\"}");
+    return absl::StrCat(R"({"action":"send_message","request_id":")", message_id(client, number), R"(","room":")", room,
+                        R"(","body":")", body, "\"}");
   }
 
  private:
@@ -81,10 +79,10 @@ class ProtoProtocol final : public Protocol {
     return payload.front() == kReplyTag ? Heard::Kind::kAnswer : Heard::Kind::kDelivery;
   }
 
-  std::string say(const std::string& room, std::uint32_t client, std::uint32_t sequence,
+  std::string say(const std::string& room, std::uint32_t client, std::uint32_t number,
                   const std::string& body) const override {
     pb::ClientFrame frame;
-    frame.set_request_id(message_id(client, sequence));
+    frame.set_request_id(message_id(client, number));
     frame.mutable_send_message()->set_room(room);
     frame.mutable_send_message()->set_body(body);
     return frame.SerializeAsString();

@@ -51,7 +51,8 @@ class Protocol {
   virtual Heard hear(std::string_view /*payload*/, const ClientPlan&, std::uint32_t /*client*/) const { return {}; }
   // Of a payload with a stamp that came to a sender: kDelivery or kAnswer. What comes to a receiver is a delivery.
   virtual Heard::Kind kind_of_stamped(std::string_view /*payload*/) const { return Heard::Kind::kDelivery; }
-  virtual std::string say(const std::string& room, std::uint32_t client, std::uint32_t sequence,
+  // `client` and `number` together name the message.
+  virtual std::string say(const std::string& room, std::uint32_t client, std::uint32_t number,
                           const std::string& body) const = 0;
   // Whether each message is answered.
   virtual bool answers() const { return false; }
@@ -60,7 +61,7 @@ class Protocol {
 };
 
 // chat.v1.proto, chat.v1.json, tutorial; plain (a bare broadcast server: each text goes to the receivers of the room,
-// which the path names). Null for another.
+// which the path names); socket.io and nats (the languages of those servers). Null for another.
 std::unique_ptr<Protocol> make_protocol(std::string_view name);
 
 }  // namespace parley::bench

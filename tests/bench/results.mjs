@@ -33,12 +33,23 @@ const thousands = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 const tenths = new Intl.NumberFormat('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 export const count = (number) => (Number.isFinite(number) ? thousands.format(number) : '–');
 export const ms = (number) => (Number.isFinite(number) ? `${tenths.format(number)} ms` : '–');
+export const ratio = (number) => (Number.isFinite(number) ? number.toFixed(2) : '–');
 export const percent = (share) => (Number.isFinite(share) ? `${thousands.format(100 * share)} %` : '–');
 
 // Markdown, as docs/performance.md has it.
 export function printTable(title, columns, rows) {
   console.log(`\n${title}\n\n| ${columns.join(' | ')} |\n|${'---|'.repeat(columns.length)}`);
   for (const row of rows) console.log(`| ${row.join(' | ')} |`);
+}
+
+// How much the machine did beside the runs: figures of a disturbed machine are worth less.
+export function printDisturbance(results) {
+  const known = results.filter((result) => result.others_cpu_s !== undefined);
+  if (known.length === 0) return;
+  const others = median(known.map((result) => result.others_cpu_s / result.seconds));
+  const stolen = median(known.map((result) => result.stolen_s / result.seconds));
+  console.log(`\nBeside these runs the machine's other programs used ${percent(others)} of a core, ` +
+    `and its host took ${percent(stolen)} (medians).`);
 }
 
 // For whoever waits.

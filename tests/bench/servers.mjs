@@ -23,6 +23,8 @@ const kNoLimits = {
   connections_max: 30_000, connections_per_address_max: 30_000, http_connections_max: 30_000,
   commands_per_second_max: 1_000_000,
 };
+const kInEarnest = { PARLEY_TEST_FSYNC: 'on', PARLEY_TEST_SHARED_BUFFERS: '128MB' };
+export const kParleyProtocols = ['chat.v1.proto', 'chat.v1.json', 'tutorial'];
 const kSettleMsMax = 60_000;
 const kTmpfs = 0x0102_1994; // statfs(2)
 
@@ -52,7 +54,7 @@ export async function startParley({ name = 'parley', build = buildFolder, gatewa
     gatewayOptions: { ...kNoLimits, io_threads: 1, log_level: 'warning', ...gatewayOptions },
     backendOptions: { log_level: 'warning', ...backendOptions },
     below: resultsFolder,
-    clusterEnvironment: { PARLEY_TEST_FSYNC: 'on', PARLEY_TEST_SHARED_BUFFERS: '128MB' },
+    clusterEnvironment: kInEarnest,
   });
   try {
     const postmaster = await readFile(join(system.folder, 'postgres/postmaster.pid'), 'utf8');
@@ -62,9 +64,9 @@ export async function startParley({ name = 'parley', build = buildFolder, gatewa
     await pinFront(watch.gateway);
     return {
       name, watch, front: 'gateway',
-      protocols: ['chat.v1.proto', 'chat.v1.json', 'tutorial'],
+      protocols: kParleyProtocols,
       port: system.gateways[0].port,
-      databaseUrl: system.databaseUrl,
+      system,
       facts: { pinned: coreFacts, postgres: await durability(system) },
       ready: () => isSettled(system),
       stop: () => system.stop(),
@@ -75,8 +77,18 @@ export async function startParley({ name = 'parley', build = buildFolder, gatewa
   }
 }
 
+// PostgreSQL as above, with an empty database and nobody else: {databaseUrl, facts, stop()}.
+export async function startPostgres() {
+  await mkdir(resultsFolder, { recursive: true });
+  const system = await startSystem({ backends: 0, gateways: 0, below: resultsFolder, clusterEnvironment: kInEarnest });
+  return {
+    name: 'PostgreSQL alone', databaseUrl: system.databaseUrl, facts: { postgres: await durability(system) },
+    stop: () => system.stop(),
+  };
+}
+
 // A program that prints its port.
-async function startProgram(name, protocol, program, words) {
+export async function startProgram(name, protocol, program, words) {
   const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'inherit'] });
   process.once('exit', () => child.kill('SIGKILL'));
   const [line] = await once(createInterface({ input: child.stdout }), 'line');

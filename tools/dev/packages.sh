@@ -20,7 +20,10 @@ package_set() {
           fonts-noto-color-emoji fonts-noto-cjk fonts-dejavu-core
         command -v npm >/dev/null || printf 'npm\n'
         ;;
-      bench) printf '%s\n' libgtest-dev libgmock-dev postgresql-15 ;;
+      bench)
+        printf '%s\n' libgtest-dev libgmock-dev libbenchmark-dev postgresql-15 nats-server
+        command -v npm >/dev/null || printf 'npm\n'
+        ;;
       format) printf 'clang-format\n' ;;
       lint)
         printf '%s\n' clang-format clang-tidy shellcheck

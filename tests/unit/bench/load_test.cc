@@ -4,8 +4,10 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <memory>
 #include <thread>
 
+#include "tests/bench/storm.h"
 #include "tests/unit/bench/faulty_server.h"
 
 namespace parley::bench {
@@ -152,6 +154,48 @@ TEST(Load, CountsAFragmentAsAProblem) {
     return fragment;
   });
   EXPECT_EQ(run_load(options(server), *make_protocol("plain")).status().code(), absl::StatusCode::kUnimplemented);
+}
+
+TEST(Crowd, StaysForSeveralRunsAndKeepsThemApart) {
+  // What was said last in the first run comes when the second one has begun.
+  std::string kept;
+  std::size_t said = 0;
+  const FaultyServer server([&](std::size_t message, std::size_t receiver, const std::string& frame) {
+    if (receiver == 0) ++said;
+    if (receiver != 0) return frame;
+    if (message == 9) kept = frame;
+    if (message == 9) return std::string();
+    return message == 12 ? kept + frame : frame;
+  });
+  LoadOptions wanted = options(server);
+  wanted.rate = 20;
+  wanted.warm_up = {};
+  const std::unique_ptr<Protocol> protocol = make_protocol("plain");
+  const auto crowd = Crowd::join(wanted, *protocol);
+  ASSERT_TRUE(crowd.ok()) << crowd.status();
+  const absl::StatusOr<LoadResult> first = run_load(**crowd, wanted);
+  ASSERT_TRUE((*crowd)->settle().ok());
+  const absl::StatusOr<LoadResult> second = run_load(**crowd, wanted);
+  ASSERT_TRUE(first.ok() && second.ok());
+  EXPECT_EQ(first->missing, 1U);
+  expect_flawless(*second);
+  EXPECT_NEAR(static_cast<double>(second->sent), 10, 1);  // the first one is due as the measured time begins
+  EXPECT_EQ(said, 20U);
+}
+
+TEST(Crowd, IsThereAgainAfterAStorm) {
+  const FaultyServer server(right);
+  const std::unique_ptr<Protocol> protocol = make_protocol("plain");
+  const auto crowd = Crowd::join(options(server), *protocol);
+  ASSERT_TRUE(crowd.ok()) << crowd.status();
+  const absl::StatusOr<StormResult> storm =
+      run_storm(**crowd, {.wait_first = std::chrono::milliseconds(20), .limit = std::chrono::seconds(10)});
+  ASSERT_TRUE(storm.ok()) << storm.status();
+  EXPECT_EQ(storm->not_live, 0U);
+  EXPECT_EQ(storm->failed, 0U);
+  EXPECT_EQ(storm->attempts, kReceivers + 2);
+  EXPECT_EQ(storm->live.count(), kReceivers + 2);
+  ASSERT_TRUE((*crowd)->settle().ok());
 }
 
 TEST(Load, RefusesWhatCannotBe) {
