@@ -54,7 +54,8 @@ class GrpcChatCalls final : public ChatCalls {
   template <class Request, class Response, class Method>
   void start(Method method, Request request, Executor& executor, AttemptsCompletion<Response> done);
   template <class Request, class Response, class Method>
-  void start(Method method, Request request, Clock::time_point deadline, Executor& executor, AttemptsCompletion<Response> done);
+  void start(Method method, Request request, Clock::time_point deadline, Executor& executor,
+             AttemptsCompletion<Response> done);
   template <class Response>
   static AttemptsCompletion<Response> whatever_the_attempts(Completion<Response> done);
   void send_alone(pb::SendMessageRequest request, Clock::time_point deadline, Executor& executor,
