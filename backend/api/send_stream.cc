@@ -47,15 +47,25 @@ grpc::ServerBidiReactor<pb::SendMessagesRequest, pb::SendMessagesResponse>* Send
   return stream.get();
 }
 
+void SendStream::end(absl::Status status) {
+  if (!status.ok() && error_reason(status) != "SHUTTING_DOWN") return OutgoingStream::end(std::move(status));
+  {
+    const std::scoped_lock lock(mutex());
+    if (!last_.has_value()) last_ = std::move(status);
+  }
+  pump();
+}
+
 void SendStream::read() {
   const std::scoped_lock lock(mutex());
-  if (!is_finished() && !final_.has_value()) StartRead(&request_);
+  if (!is_finished() && !final_.has_value() && !last_.has_value()) StartRead(&request_);
 }
 
 void SendStream::OnReadDone(bool ok) {
   if (!ok) return end(absl::OkStatus());
   {
     const std::scoped_lock lock(mutex());
+    if (last_.has_value()) return;
     under_way_ += static_cast<std::size_t>(request_.items_size());
   }
   const TimePoint now = std::chrono::steady_clock::now();
@@ -82,7 +92,7 @@ void SendStream::answered(std::int64_t item_id, const absl::StatusOr<SentMessage
   if (!sent.ok() && is_in_doubt(sent.status())) {
     // First, because the next batch of the room may begin as soon as this returns.
     cancelled_->store(true);
-    return end(sent.status());
+    return OutgoingStream::end(sent.status());
   }
   bool resumes = false;
   {
@@ -101,7 +111,10 @@ void SendStream::answered(std::int64_t item_id, const absl::StatusOr<SentMessage
 }
 
 bool SendStream::next(pb::SendMessagesResponse& response) {
-  if (waiting_.results().empty()) return false;
+  if (waiting_.results().empty()) {
+    if (under_way_ == 0) final_ = last_;
+    return false;
+  }
   response.Clear();
   response.Swap(&waiting_);
   return true;

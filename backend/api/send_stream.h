@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 
 #include "backend/api/outgoing_stream.h"
 #include "backend/chat/chat_rooms.h"
@@ -32,6 +33,8 @@ class SendStream final
       : OutgoingStream(environment), chat_(chat), options_(options) {}
 
   void OnReadDone(bool ok) override;
+  // A drain (SHUTTING_DOWN), as the gateway's own end (OK), first lets what is under way be answered.
+  void end(absl::Status status) override;
 
  private:
   using TimePoint = std::chrono::steady_clock::time_point;
@@ -47,6 +50,7 @@ class SendStream final
   const SendStreamOptions options_;
   pb::SendMessagesRequest request_;  // of the read under way
   const std::shared_ptr<std::atomic<bool>> cancelled_ = std::make_shared<std::atomic<bool>>(false);
+  std::optional<absl::Status> last_;  // under mutex(): nothing is read any more, and this ends the stream
   std::size_t under_way_ = 0;         // under mutex(): read and not answered
   bool read_paused_ = false;          // under mutex()
   pb::SendMessagesResponse waiting_;  // under mutex(): answers that no write has taken

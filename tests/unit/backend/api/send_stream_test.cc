@@ -135,7 +135,7 @@ TEST_F(SlowSendStreamTest, ReadingPausesWhileTooManyAreUnderWay) {
   answering.join();
 }
 
-TEST_F(SlowSendStreamTest, ADrainEndsTheStreamAndWaitsForNoAnswer) {
+TEST_F(SlowSendStreamTest, ADrainAnswersWhatIsUnderWayAndReadsNoMore) {
   const auto call = context();
   const auto stream = gateway_stub_->SendMessages(call.get());
   pb::SendMessagesRequest request;
@@ -144,10 +144,28 @@ TEST_F(SlowSendStreamTest, ADrainEndsTheStreamAndWaitsForNoAnswer) {
   wait_for_call("send_message");
   gate_.close();
   registry_.end_all();
-  EXPECT_TRUE(read_results(*stream, 1).empty());
+  pb::SendMessagesRequest late;
+  add(late, message("r2"));
+  stream->Write(late);
+  EXPECT_FALSE(gate_.wait_until_empty(milliseconds(50)));
+  store_.answer_all();
+  EXPECT_TRUE(read_results(*stream, 2).at(1).has_stored());
   EXPECT_EQ(reason_of(stream->Finish()), "SHUTTING_DOWN");
   EXPECT_TRUE(gate_.wait_until_empty(kPatience));
+  EXPECT_EQ(store_.calls("send_message"), 1);
+}
+
+TEST_F(SlowSendStreamTest, WhoHasSaidAllStillGetsTheAnswers) {
+  const auto call = context();
+  const auto stream = gateway_stub_->SendMessages(call.get());
+  pb::SendMessagesRequest request;
+  add(request, message("r1"));
+  stream->Write(request);
+  stream->WritesDone();
+  wait_for_call("send_message");
   store_.answer_all();
+  EXPECT_EQ(read_results(*stream, 2).size(), 1U);
+  EXPECT_TRUE(stream->Finish().ok());
 }
 
 TEST_F(SlowSendStreamTest, AStreamThatIsGoneCancelsWhatItBrought) {
