@@ -42,7 +42,7 @@ constexpr std::array kSettings = {
   Setting{kBackend, "write_probe_timeout_ms", kInteger, "1500", 50, 60'000, "for such a write; one that takes longer has failed"},
   Setting{kBackend, "call_ms_max", kInteger, "30000", 100, 600'000, "for one call to wait and run, whatever its deadline"},
   Setting{kBackend, "database_queue_max", kInteger, "4096", 1, 1'000'000, "requests that may wait for a worker; more are refused with OVERLOADED"},
-  Setting{kBackend, "group_commit_messages_max", kInteger, "256", 1, 10'000, "messages in one transaction"},
+  Setting{kBackend, "group_commit_messages_max", kInteger, "1000", 1, 10'000, "messages in one transaction"},
   Setting{kBackend, "resume_changes_max", kInteger, "1000", 1, 100'000, "a larger gap is answered with a reset"},
   Setting{kBackend, "page_bytes_max", kInteger, "1048576", 1'024, 3'000'000, "bodies in one page of history"},
   Setting{kBackend, "lease_ms", kInteger, "15000", 300, 600'000, "how long a gateway's connections outlive its last heartbeat"},
@@ -50,6 +50,7 @@ constexpr std::array kSettings = {
   Setting{kBackend, "hub_poll_ms", kInteger, "5000", 50, 600'000, "how often the hub compares its rooms with the database"},
   Setting{kBackend, "presence_delay_ms", kInteger, "150", 0, 60'000, "arrivals and departures of a room are told together after this"},
   Setting{kBackend, "stream_queue_events_max", kInteger, "4096", 1, 1'000'000, "events that may wait for one stream"},
+  Setting{kBackend, "stream_sends_max", kInteger, "2048", 1, 1'000'000, "messages of one gateway under way; then reading from it pauses"},
   Setting{kBackend, "rooms_per_stream_max", kInteger, "100000", 1, 10'000'000, "rooms joined over one gateway stream"},
   Setting{kBackend, "streams_max", kInteger, "1000", 1, 100'000, "streams open at a time"},
 
@@ -76,6 +77,7 @@ constexpr std::array kSettings = {
   Setting{kGateway, "close_timeout_ms", kInteger, "3000", 100, 600'000, "for a WebSocket's peer to answer a close frame"},
   Setting{kGateway, "ping_interval_ms", kInteger, "25000", 100, 600'000, "a socket that is silent so long is pinged; silent as long again, closed"},
   Setting{kGateway, "call_deadline_ms", kInteger, "8000", 100, 600'000, "for one call to a backend, retries included"},
+  Setting{kGateway, "sends_waiting_max", kInteger, "10000", 1, 1'000'000, "messages without a backend's answer; more are refused with OVERLOADED"},
   Setting{kGateway, "tutorial_history_messages_max", kInteger, "200", 1, 500, "messages that get_messages brings without a subprotocol"},
 };
 // clang-format on

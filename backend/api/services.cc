@@ -64,7 +64,12 @@ grpc::ServerWriteReactor<pb::SubscribeResponse>* ChatServiceApi::Subscribe(grpc:
 
 grpc::ServerBidiReactor<pb::AttachRequest, pb::AttachResponse>* GatewayServiceApi::Attach(
     grpc::CallbackServerContext* /*context*/) {
-  return AttachStream::start(streams_, chat_, options_, logger_);
+  return AttachStream::start(streams_, chat_, attach_, logger_);
+}
+
+grpc::ServerBidiReactor<pb::SendMessagesRequest, pb::SendMessagesResponse>* GatewayServiceApi::SendMessages(
+    grpc::CallbackServerContext* /*context*/) {
+  return SendStream::start(streams_, chat_, sends_);
 }
 
 }  // namespace parley::backend

@@ -5,6 +5,7 @@
 
 #include "backend/api/attach_stream.h"
 #include "backend/api/outgoing_stream.h"
+#include "backend/api/send_stream.h"
 #include "backend/api/unary_call.h"
 #include "backend/chat/chat_rooms.h"
 #include "chat/v1/chat_service.grpc.pb.h"
@@ -43,15 +44,19 @@ class ChatServiceApi final : public pb::ChatService::CallbackService {
 // All arguments outlive the service.
 class GatewayServiceApi final : public pb::GatewayService::CallbackService {
  public:
-  GatewayServiceApi(ChatRooms& chat, StreamEnvironment& streams, AttachOptions options, const Logger& logger)
-      : chat_(chat), streams_(streams), options_(options), logger_(logger) {}
+  GatewayServiceApi(ChatRooms& chat, StreamEnvironment& streams, AttachOptions attach, SendStreamOptions sends,
+                    const Logger& logger)
+      : chat_(chat), streams_(streams), attach_(attach), sends_(sends), logger_(logger) {}
 
   grpc::ServerBidiReactor<pb::AttachRequest, pb::AttachResponse>* Attach(grpc::CallbackServerContext* context) override;
+  grpc::ServerBidiReactor<pb::SendMessagesRequest, pb::SendMessagesResponse>* SendMessages(
+      grpc::CallbackServerContext* context) override;
 
  private:
   ChatRooms& chat_;
   StreamEnvironment& streams_;
-  const AttachOptions options_;
+  const AttachOptions attach_;
+  const SendStreamOptions sends_;
   const Logger& logger_;
 };
 

@@ -68,6 +68,10 @@ AttachOptions attach_options(const Config& config) {
           .lease = config.milliseconds("lease_ms")};
 }
 
+SendStreamOptions send_options(const Config& config) {
+  return {.under_way_max = size(config, "stream_sends_max"), .call_limit = config.milliseconds("call_ms_max")};
+}
+
 WritabilityWatchOptions watch_options(const Config& config) {
   WritabilityWatchOptions options;
   options.state.interval = config.milliseconds("write_probe_interval_ms");
@@ -118,7 +122,7 @@ Application::Application(const Config& config, const Connections& connections, c
       calls_{.gate = gate_, .call_limit = config.milliseconds("call_ms_max")},
       streams_{.gate = gate_, .registry = registry_},
       chat_service_(chat_, calls_, streams_, size(config, "stream_queue_events_max")),
-      gateway_service_(chat_, streams_, attach_options(config), logger),
+      gateway_service_(chat_, streams_, attach_options(config), send_options(config), logger),
       probe_(connections.probe) {}
 
 absl::Status Application::run() {

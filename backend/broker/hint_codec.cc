@@ -74,12 +74,13 @@ std::vector<std::string> pack_hints(std::string_view sender, const std::vector<s
   return payloads;
 }
 
-DecodedHints decode_hints(std::string_view payload) {
+DecodedHints decode_hints(std::string_view payload, std::string_view own_sender) {
   DecodedHints decoded;
-  const std::vector<absl::string_view> lines = absl::StrSplit(to_absl(payload), '\n');
-  const std::vector<absl::string_view> head = absl::StrSplit(lines.front(), ' ');
+  const std::vector<absl::string_view> head = absl::StrSplit(to_absl(payload.substr(0, payload.find('\n'))), ' ');
   if (head.size() != 2 || head[0] != kVersion) return decoded;
   decoded.sender = std::string(head[1]);
+  if (decoded.sender == own_sender) return decoded;
+  const std::vector<absl::string_view> lines = absl::StrSplit(to_absl(payload), '\n');
   for (std::size_t index = 1; index < lines.size(); ++index) {
     Hint hint;
     if (decode_line(lines[index], hint)) decoded.hints.push_back(std::move(hint));

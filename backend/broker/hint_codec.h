@@ -30,7 +30,7 @@ struct DecodedHints {
   std::vector<Hint> hints;
 };
 
-// Damaged lines are skipped.
-DecodedHints decode_hints(std::string_view payload);
+// Damaged lines are skipped. Those of `own_sender`, which come back to it, are not even read.
+DecodedHints decode_hints(std::string_view payload, std::string_view own_sender = {});
 
 }  // namespace parley::backend

@@ -26,7 +26,7 @@ NatsBroker::NatsBroker(NatsBrokerOptions options, RandomSource& random, const Lo
       sender_(make_id(random)),
       random_(random),
       logger_(logger),
-      queue_(options_.hints_waiting_max) {}
+      queue_(options_.hints_waiting_max, options_.hints_waiting_max) {}
 
 NatsBroker::~NatsBroker() { stop(); }
 
@@ -43,12 +43,14 @@ void NatsBroker::start(Listener listener) {
 }
 
 void NatsBroker::publish(Hint hint) {
+  bool was_empty = false;
   {
     const std::scoped_lock lock(mutex_);
     if (stopping_) return;
-    queue_.add(hint);
+    was_empty = queue_.empty();
+    queue_.add(std::move(hint));
   }
-  changed_.notify_all();
+  if (was_empty) changed_.notify_all();
 }
 
 void NatsBroker::stop() {
@@ -141,8 +143,7 @@ void NatsBroker::receive_until_lost(const Connection& connection) {
 }
 
 void NatsBroker::take_payload(const std::string& payload) {
-  DecodedHints decoded = decode_hints(payload);
-  if (decoded.sender == sender_) return;
+  DecodedHints decoded = decode_hints(payload, sender_);
   for (Hint& hint : decoded.hints) listener_.on_hint(std::move(hint));
 }
 

@@ -35,7 +35,10 @@ class Receiver final : public pqxx::notification_receiver {
 }  // namespace
 
 PostgresBroker::PostgresBroker(PostgresBrokerOptions options, RandomSource& random, const Logger& logger)
-    : options_(std::move(options)), sender_(make_id(random)), logger_(logger), queue_(options_.hints_waiting_max) {}
+    : options_(std::move(options)),
+      sender_(make_id(random)),
+      logger_(logger),
+      queue_(options_.room_changes_max, options_.hints_waiting_max) {}
 
 PostgresBroker::~PostgresBroker() { stop(); }
 
@@ -46,12 +49,14 @@ void PostgresBroker::start(Listener listener) {
 }
 
 void PostgresBroker::publish(Hint hint) {
+  bool was_empty = false;
   {
     const std::scoped_lock lock(mutex_);
     if (stopping_) return;
-    queue_.add(hint);
+    was_empty = queue_.empty();
+    queue_.add(std::move(hint));
   }
-  changed_.notify_all();
+  if (was_empty) changed_.notify_all();
 }
 
 void PostgresBroker::stop() {
@@ -100,8 +105,7 @@ void PostgresBroker::listen_until_lost(bool& was_listening) {
 }
 
 void PostgresBroker::take_payload(const std::string& payload) {
-  DecodedHints decoded = decode_hints(payload);
-  if (decoded.sender == sender_) return;
+  DecodedHints decoded = decode_hints(payload, sender_);
   for (Hint& hint : decoded.hints) listener_.on_hint(std::move(hint));
 }
 

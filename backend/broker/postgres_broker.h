@@ -24,6 +24,7 @@ struct PostgresBrokerOptions {
   std::string connection_string;                 // from make_connection_string(); not through a transaction-mode pooler
   std::chrono::milliseconds notify_interval{5};  // between notifications: what comes meanwhile goes together
   std::chrono::milliseconds probe_interval{5'000};  // a silent listening connection is asked whether it lives
+  std::size_t room_changes_max = 16;                // of one room in one notification, see HintQueue
   std::size_t hints_waiting_max = 4'096;
 };
 

@@ -33,6 +33,16 @@ std::string earlier_page_token(const std::string& room, const std::vector<pb::Me
   return make_page_token(room, PageCursor{.before_offset = messages.front().offset()});
 }
 
+// Takes the message out of `stored`.
+SharedEvent make_event(StoredMessage& stored) {
+  auto event = std::make_shared<pb::Event>();
+  event->set_room(stored.message.room());
+  event->mutable_position()->set_epoch(std::move(stored.epoch));
+  event->mutable_position()->set_offset(stored.message.change_offset());
+  *event->mutable_message() = std::move(stored.message);
+  return event;
+}
+
 }  // namespace
 
 ChatRooms::ChatRooms(Store& store, Hub& hub, Broker& broker, RandomSource& random, const Logger& logger)
@@ -98,18 +108,26 @@ void ChatRooms::get_messages(const pb::GetMessagesRequest& request, CallLimit li
                       });
 }
 
-void ChatRooms::send_message(pb::SendMessageRequest request, CallLimit limit,
-                             Completion<pb::SendMessageResponse> done) {
+void ChatRooms::send(pb::SendMessageRequest request, CallLimit limit, Completion<SentMessage> done) {
   if (absl::Status checked = check(request); !checked.ok()) return done(std::move(checked));
   store_.send_message(std::move(request), std::move(limit),
                       [this, done = std::move(done)](absl::StatusOr<StoredMessage> stored) mutable {
                         if (!stored.ok()) return done(stored.status());
-                        if (stored->is_new) announce_message(stored->message, stored->epoch);
-                        pb::SendMessageResponse response;
-                        *response.mutable_message() = std::move(stored->message);
-                        response.set_epoch(std::move(stored->epoch));
-                        done(std::move(response));
+                        SentMessage sent{.event = make_event(*stored), .is_new = stored->is_new};
+                        if (sent.is_new) announce_change(sent.event);
+                        done(std::move(sent));
                       });
+}
+
+void ChatRooms::send_message(pb::SendMessageRequest request, CallLimit limit,
+                             Completion<pb::SendMessageResponse> done) {
+  send(std::move(request), std::move(limit), [done = std::move(done)](const absl::StatusOr<SentMessage>& sent) mutable {
+    if (!sent.ok()) return done(sent.status());
+    pb::SendMessageResponse response;
+    *response.mutable_message() = sent->event->message();
+    response.set_epoch(sent->event->position().epoch());
+    done(std::move(response));
+  });
 }
 
 void ChatRooms::resume(const pb::ResumeRequest& request, CallLimit limit, Completion<pb::ResumeResponse> done) {
@@ -172,16 +190,10 @@ void ChatRooms::announce_departures(const std::vector<std::string>& rooms) {
   for (const std::string& room : rooms) announce_presence(room);
 }
 
-void ChatRooms::announce_message(const pb::Message& message, const std::string& epoch) {
-  auto event = std::make_shared<pb::Event>();
-  event->set_room(message.room());
-  event->mutable_position()->set_epoch(epoch);
-  event->mutable_position()->set_offset(message.change_offset());
-  *event->mutable_message() = message;
-  const SharedEvent shared = std::move(event);
-  hub_.publish(shared);
+void ChatRooms::announce_change(const SharedEvent& event) {
+  hub_.publish(event);
   broker_.publish(
-      Hint{.kind = HintKind::kChange, .room = shared->room(), .position = shared->position(), .event = shared});
+      Hint{.kind = HintKind::kChange, .room = event->room(), .position = event->position(), .event = event});
 }
 
 }  // namespace parley::backend

@@ -13,6 +13,12 @@
 
 namespace parley::backend {
 
+// A message that is stored.
+struct SentMessage {
+  SharedEvent event;    // the message with its position
+  bool is_new = false;  // false: it had been stored before, and nothing is announced
+};
+
 // Thread-safe; nothing blocks. A completion is called exactly once, for an invalid request before the call returns.
 // Errors are those that chat_service.proto lists. All arguments of the constructor outlive the object, and the store is
 // stopped before it is destroyed.
@@ -24,7 +30,10 @@ class ChatRooms {
   void disconnect(pb::DisconnectRequest request, CallLimit limit, Completion<pb::DisconnectResponse> done);
   void set_name(pb::SetNameRequest request, CallLimit limit, Completion<pb::SetNameResponse> done);
   void get_messages(const pb::GetMessagesRequest& request, CallLimit limit, Completion<pb::GetMessagesResponse> done);
-  // The event is given to the hub and to the broker before `done` is called.
+  // The event is given to the hub and to the broker before `done` is called. Messages of one room are stored and
+  // completed in the order of the calls.
+  void send(pb::SendMessageRequest request, CallLimit limit, Completion<SentMessage> done);
+  // The same, for one who wants the whole message back.
   void send_message(pb::SendMessageRequest request, CallLimit limit, Completion<pb::SendMessageResponse> done);
   void resume(const pb::ResumeRequest& request, CallLimit limit, Completion<pb::ResumeResponse> done);
 
@@ -41,7 +50,7 @@ class ChatRooms {
   void reap_some();
   void announce_presence(const std::string& room);
   void announce_departures(const std::vector<std::string>& rooms);
-  void announce_message(const pb::Message& message, const std::string& epoch);
+  void announce_change(const SharedEvent& event);
 
   Store& store_;
   Hub& hub_;

@@ -5,9 +5,13 @@ namespace parley::backend {
 void ArrayLiteral::add(std::string_view text) {
   separate();
   literal_ += '"';
-  for (const char character : text) {
-    if (character == '"' || character == '\\') literal_ += '\\';
-    literal_ += character;
+  while (true) {
+    const std::size_t special = text.find_first_of("\"\\");
+    literal_ += text.substr(0, special);
+    if (special == std::string_view::npos) break;
+    literal_ += '\\';
+    literal_ += text[special];
+    text.remove_prefix(special + 1);
   }
   literal_ += '"';
 }

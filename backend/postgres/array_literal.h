@@ -30,7 +30,7 @@ class ArrayLiteral {
 template <typename Texts>
 std::string array_literal(const Texts& texts) {
   ArrayLiteral literal;
-  for (const std::string& text : texts) literal.add(text);
+  for (const std::string_view text : texts) literal.add(text);
   return literal.text();
 }
 

@@ -7,11 +7,19 @@
 #include "common/errors.h"
 
 namespace parley::backend {
+namespace {
+
+// A batch that takes longer does not keep the others waiting.
+constexpr std::chrono::milliseconds kLongBatch{20};
+constexpr std::size_t kUntoldMax = 2;  // batches
+
+}  // namespace
 
 MessageSender::MessageSender(WorkerPool& pool, const Clock& clock, std::size_t batch_messages_max,
                              std::size_t waiting_max)
     : pool_(pool),
       clock_(clock),
+      batch_messages_max_(batch_messages_max),
       jobs_max_(std::max<std::size_t>(1, pool.workers() / 2)),
       batches_(batch_messages_max, waiting_max) {}
 
@@ -21,14 +29,23 @@ void MessageSender::send(PendingSend send) {
   {
     const std::scoped_lock lock(mutex_);
     is_added = batches_.add(send);
-    needs_job = is_added && batches_.has_ready() && jobs_ < jobs_max_;
+    needs_job = is_added && wants_job();
     if (needs_job) ++jobs_;
   }
   if (!is_added) {
     send.done(make_error(absl::StatusCode::kResourceExhausted, "OVERLOADED", "too many messages wait to be stored"));
   } else if (needs_job) {
-    pool_.submit_unbounded([this](absl::StatusOr<Session*> session) { run_batch(std::move(session)); });
+    submit_job();
   }
+}
+
+bool MessageSender::wants_job() const {
+  if (!batches_.has_ready() || jobs_ >= jobs_max_) return false;
+  return jobs_ == 0 || batches_.waiting() >= batch_messages_max_ || clock_.steady_now() - last_began_ >= kLongBatch;
+}
+
+void MessageSender::submit_job() {
+  pool_.submit_unbounded([this](absl::StatusOr<Session*> session) { run_batch(std::move(session)); });
 }
 
 void MessageSender::run_batch(absl::StatusOr<Session*> session) {
@@ -36,21 +53,55 @@ void MessageSender::run_batch(absl::StatusOr<Session*> session) {
   {
     const std::scoped_lock lock(mutex_);
     batch = batches_.take();
+    last_began_ = clock_.steady_now();
   }
   const std::vector<std::string> rooms = SendBatches::rooms_of(batch);
-  store(std::move(session), std::move(batch));
-  bool has_more = false;
-  {
-    const std::scoped_lock lock(mutex_);
-    batches_.finish(rooms);
-    has_more = batches_.has_ready();
-    if (!has_more) --jobs_;
-  }
-  // Behind the requests that wait meanwhile.
-  if (has_more) pool_.submit_unbounded([this](absl::StatusOr<Session*> next) { run_batch(std::move(next)); });
+  Finished finished = store(std::move(session), std::move(batch));
+  const bool has_failures = std::any_of(finished.results.begin(), finished.results.end(),
+                                        [](const absl::StatusOr<StoredMessage>& result) { return !result.ok(); });
+  std::unique_lock lock(mutex_);
+  finished_.push_back(std::move(finished));
+  const std::uint64_t ticket = ++finished_count_;
+  // Whoever is told of a failure may still keep back what waits behind it. And nobody stores much faster than the
+  // results are told.
+  if (has_failures || finished_.size() > kUntoldMax) tell_until(ticket, lock);
+  batches_.finish(rooms);
+  const bool has_more = batches_.has_ready();
+  if (!has_more) --jobs_;
+  lock.unlock();
+  // On another worker, while this one tells the results; behind the requests that wait meanwhile.
+  if (has_more) submit_job();
+  lock.lock();
+  while (!is_telling_ && !finished_.empty()) tell_next(lock);
 }
 
-void MessageSender::store(absl::StatusOr<Session*> session, std::vector<PendingSend> batch) {
+void MessageSender::tell_until(std::uint64_t ticket, std::unique_lock<std::mutex>& lock) {
+  while (told_count_ < ticket) {
+    if (is_telling_) {
+      told_.wait(lock);
+    } else {
+      tell_next(lock);
+    }
+  }
+}
+
+void MessageSender::tell_next(std::unique_lock<std::mutex>& lock) {
+  is_telling_ = true;
+  {
+    Finished finished = std::move(finished_.front());
+    finished_.pop_front();
+    lock.unlock();
+    for (std::size_t index = 0; index < finished.batch.size(); ++index) {
+      finished.batch[index].done(std::move(finished.results[index]));
+    }
+  }
+  lock.lock();
+  ++told_count_;
+  is_telling_ = false;
+  told_.notify_all();
+}
+
+MessageSender::Finished MessageSender::store(absl::StatusOr<Session*> session, std::vector<PendingSend> batch) {
   const auto now = clock_.steady_now();
   const auto late = std::stable_partition(batch.begin(), batch.end(),
                                           [now](const PendingSend& send) { return !send.limit.is_over(now); });
@@ -59,13 +110,14 @@ void MessageSender::store(absl::StatusOr<Session*> session, std::vector<PendingS
                           "the deadline passed before the message was stored"));
   }
   batch.erase(late, batch.end());
-  if (batch.empty()) return;
-  if (!session.ok()) {
-    for (PendingSend& send : batch) send.done(session.status());
-    return;
+  Finished finished{.batch = std::move(batch), .results = {}};
+  if (finished.batch.empty()) return finished;
+  if (session.ok()) {
+    finished.results = write_messages(**session, finished.batch);
+  } else {
+    finished.results.assign(finished.batch.size(), session.status());
   }
-  std::vector<absl::StatusOr<StoredMessage>> results = write_messages(**session, batch);
-  for (std::size_t index = 0; index < batch.size(); ++index) batch[index].done(std::move(results[index]));
+  return finished;
 }
 
 }  // namespace parley::backend

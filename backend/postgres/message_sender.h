@@ -1,8 +1,13 @@
 // Group commit: messages that come while a commit is under way share the next one.
 #pragma once
 
+#include <chrono>
+#include <condition_variable>
 #include <cstddef>
+#include <cstdint>
+#include <deque>
 #include <mutex>
+#include <string>
 #include <vector>
 
 #include "backend/postgres/send_batches.h"
@@ -10,26 +15,49 @@
 
 namespace parley::backend {
 
-// Thread-safe; never blocks. A lone message waits for nobody. At most half of the pool's workers commit at a time, so
-// that the others are free for reads, and batches grow under load.
+// Thread-safe; never blocks. A lone message waits for nobody. What comes while a batch is being stored waits for the
+// next one, which takes the messages of all rooms: that costs the database least. More batches are stored beside it, on
+// at most half of the pool's workers, when a whole one waits, or when the last one takes long, because another
+// backend holds one of its rooms or the disk is slow.
 class MessageSender {
  public:
   // `pool` and `clock` outlive the sender; the pool is stopped before it is destroyed.
   MessageSender(WorkerPool& pool, const Clock& clock, std::size_t batch_messages_max, std::size_t waiting_max);
 
-  // Completions of one room come one after the other, in the order of the offsets.
+  // Completions of one room come one after the other, in the order of the offsets; a failure comes before the room's
+  // next message is stored.
   void send(PendingSend send);
 
  private:
+  using Results = std::vector<absl::StatusOr<StoredMessage>>;
+  // A batch that has been stored, or has failed.
+  struct Finished {
+    std::vector<PendingSend> batch;
+    Results results;
+  };
+
+  bool wants_job() const;
+  void submit_job();
   void run_batch(absl::StatusOr<Session*> session);
-  void store(absl::StatusOr<Session*> session, std::vector<PendingSend> batch);
+  Finished store(absl::StatusOr<Session*> session, std::vector<PendingSend> batch);
+  // Until the batch with that number is told.
+  void tell_until(std::uint64_t ticket, std::unique_lock<std::mutex>& lock);
+  void tell_next(std::unique_lock<std::mutex>& lock);
 
   WorkerPool& pool_;
   const Clock& clock_;
+  const std::size_t batch_messages_max_;
   const std::size_t jobs_max_;
-  std::mutex mutex_;
+  std::mutex mutex_;  // guards all below
   SendBatches batches_;
   std::size_t jobs_ = 0;
+  std::chrono::steady_clock::time_point last_began_;  // a job
+  // Told by one thread at a time, so that their order stays, while others store further batches.
+  std::deque<Finished> finished_;
+  bool is_telling_ = false;
+  std::uint64_t finished_count_ = 0;  // batches that were ever put into finished_
+  std::uint64_t told_count_ = 0;      // of those
+  std::condition_variable told_;
 };
 
 }  // namespace parley::backend

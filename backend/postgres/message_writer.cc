@@ -1,12 +1,14 @@
 #include "backend/postgres/message_writer.h"
 
-#include <map>
-#include <memory>
-#include <set>
+#include <algorithm>
+#include <cstdint>
+#include <iterator>
+#include <optional>
 #include <span>
 #include <string>
-#include <tuple>
+#include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include <pqxx/result>
 
@@ -25,19 +27,38 @@ struct LockedRoom {
   std::string epoch;
   std::int64_t last_offset = 0;
 };
-using LockedRooms = std::unordered_map<std::string, LockedRoom>;
 
-// room_id, author_id, request_id
-using DedupKey = std::tuple<std::int64_t, std::string, std::string>;
+// What tells messages apart. The texts are the batch's.
+struct DedupKey {
+  std::size_t room = 0;  // its place among the batch's rooms
+  std::string_view author_id;
+  std::string_view request_id;
 
-DedupKey key_of(const LockedRoom& room, const pb::SendMessageRequest& request) {
-  return {room.room_id, request.author().author_id(), request.request_id()};
-}
+  bool operator==(const DedupKey&) const = default;
+};
+
+struct DedupKeyHash {
+  std::size_t operator()(const DedupKey& key) const {
+    constexpr std::size_t kSpread = 0x9e3779b97f4a7c15;
+    const std::hash<std::string_view> hash;
+    return (hash(key.request_id) * kSpread + hash(key.author_id)) * kSpread + key.room;
+  }
+};
+
+// What became of a message of the batch, before its commit.
+struct Outcome {
+  std::size_t original = 0;             // its own place in the batch, or that of the message which it repeats
+  std::int64_t offset = 0;              // of a new one
+  std::optional<pb::Message> repeated;  // the stored message, when it was there before
+};
 
 // Sorted, each once.
-std::set<std::string> rooms_of(std::span<const PendingSend> batch) {
-  std::set<std::string> names;
-  for (const PendingSend& send : batch) names.insert(send.request.room());
+std::vector<std::string_view> rooms_of(std::span<const PendingSend> batch) {
+  std::vector<std::string_view> names;
+  names.reserve(batch.size());
+  for (const PendingSend& send : batch) names.push_back(send.request.room());
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
 }
 
@@ -45,7 +66,7 @@ std::set<std::string> rooms_of(std::span<const PendingSend> batch) {
 class BatchTransaction {
  public:
   BatchTransaction(pqxx::transaction_base& transaction, std::span<const PendingSend> batch)
-      : transaction_(transaction), batch_(batch) {}
+      : transaction_(transaction), batch_(batch), names_(rooms_of(batch)) {}
 
   // False when rooms are missing: nothing has been written then.
   bool run() {
@@ -55,90 +76,120 @@ class BatchTransaction {
     return true;
   }
 
-  // Valid after the commit.
-  Results results() const {
+  // After the commit. Takes the texts out of the batch's messages.
+  Results results(std::span<PendingSend> batch) {
     Results results;
-    std::set<DedupKey> answered;
-    for (const PendingSend& send : batch_) {
-      const LockedRoom& room = rooms_.at(send.request.room());
-      const DedupKey key = key_of(room, send.request);
-      const bool is_new = !repeats_.contains(key) && answered.insert(key).second;
-      results.push_back(StoredMessage{.message = *messages_.at(key), .epoch = room.epoch, .is_new = is_new});
+    results.reserve(batch.size());
+    for (std::size_t index = 0; index < batch.size(); ++index) {
+      Outcome& outcome = outcomes_[index];
+      StoredMessage stored{.message = {}, .epoch = rooms_[rooms_of_messages_[index]].epoch, .is_new = false};
+      if (outcome.original != index) {
+        stored.message = results[outcome.original]->message;
+      } else if (outcome.repeated.has_value()) {
+        stored.message = *std::move(outcome.repeated);
+      } else {
+        stored.message = make_message(batch[index].request, outcome.offset);
+        stored.is_new = true;
+      }
+      results.emplace_back(std::move(stored));
     }
     return results;
   }
 
  private:
   bool lock_rooms() {
-    const std::set<std::string> names = rooms_of(batch_);
-    for (const pqxx::row& row : transaction_.exec_prepared(sql::kLockRooms.name, array_literal(names))) {
-      rooms_[row[0].as<std::string>()] = LockedRoom{.room_id = row[1].as<std::int64_t>(),
-                                                    .epoch = row[2].as<std::string>(),
-                                                    .last_offset = row[3].as<std::int64_t>()};
+    const pqxx::result rows = transaction_.exec_prepared(sql::kLockRooms.name, array_literal(names_));
+    if (rows.size() != names_.size()) return false;
+    rooms_.resize(names_.size());
+    for (const pqxx::row& row : rows) {
+      rooms_[place_of(row[0].as<std::string>())] = LockedRoom{.room_id = row[1].as<std::int64_t>(),
+                                                              .epoch = row[2].as<std::string>(),
+                                                              .last_offset = row[3].as<std::int64_t>()};
     }
-    return rooms_.size() == names.size();
+    rooms_of_messages_.reserve(batch_.size());
+    for (const PendingSend& send : batch_) rooms_of_messages_.push_back(place_of(send.request.room()));
+    return true;
   }
 
-  // Under the rooms' locks, so that no other transaction adds one in between.
+  std::size_t place_of(std::string_view room) const {
+    return static_cast<std::size_t>(std::lower_bound(names_.begin(), names_.end(), room) - names_.begin());
+  }
+
+  // Within the batch, and in the database under the rooms' locks, so that no other transaction adds one in between.
   void find_repeats() {
-    ArrayLiteral room_ids;
-    ArrayLiteral author_ids;
-    ArrayLiteral request_ids;
-    for (const PendingSend& send : batch_) {
-      room_ids.add(rooms_.at(send.request.room()).room_id);
-      author_ids.add(send.request.author().author_id());
-      request_ids.add(send.request.request_id());
+    ArrayLiteral room_ids, author_ids, request_ids;
+    std::unordered_map<DedupKey, std::size_t, DedupKeyHash> originals(batch_.size());
+    outcomes_.resize(batch_.size());
+    for (std::size_t index = 0; index < batch_.size(); ++index) {
+      const pb::SendMessageRequest& request = batch_[index].request;
+      const std::size_t room = rooms_of_messages_[index];
+      const DedupKey key{room, request.author().author_id(), request.request_id()};
+      const auto [original, is_first] = originals.emplace(key, index);
+      outcomes_[index].original = original->second;
+      if (!is_first) continue;
+      room_ids.add(rooms_[room].room_id);
+      author_ids.add(request.author().author_id());
+      request_ids.add(request.request_id());
     }
-    std::unordered_map<std::int64_t, const std::string*> names;
-    for (const auto& [name, room] : rooms_) names[room.room_id] = &name;
     const pqxx::result rows =
         transaction_.exec_prepared(sql::kRepeats.name, room_ids.text(), author_ids.text(), request_ids.text());
     for (const pqxx::row& row : rows) {
       const auto room_id = row[0].as<std::int64_t>();
-      pb::Message message = read_message(row, 1, *names.at(room_id));
-      const DedupKey key{room_id, message.author().author_id(), message.request_id()};
-      repeats_.insert(key);
-      messages_[key] = std::make_shared<pb::Message>(std::move(message));
+      const auto room = static_cast<std::size_t>(
+          std::find_if(rooms_.begin(), rooms_.end(),
+                       [room_id](const LockedRoom& locked) { return locked.room_id == room_id; }) -
+          rooms_.begin());
+      pb::Message message = read_message(row, 1, std::string(names_[room]));
+      const DedupKey key{room, message.author().author_id(), message.request_id()};
+      outcomes_[originals.at(key)].repeated = std::move(message);
     }
   }
 
   void insert_new() {
-    std::vector<std::shared_ptr<pb::Message>> added;
     ArrayLiteral room_ids, offsets, author_ids, author_names, request_ids, bodies, client_times;
-    for (const PendingSend& send : batch_) {
-      const pb::SendMessageRequest& request = send.request;
-      LockedRoom& room = rooms_.at(request.room());
-      std::shared_ptr<pb::Message>& message = messages_[key_of(room, request)];
-      if (message != nullptr) continue;
-      message = std::make_shared<pb::Message>();
-      message->set_room(request.room());
-      message->set_offset(++room.last_offset);
-      message->set_change_offset(room.last_offset);
-      *message->mutable_author() = request.author();
-      message->set_request_id(request.request_id());
-      message->set_body(request.body());
-      message->set_client_time(request.client_time());
-      added.push_back(message);
+    bool has_new = false;
+    for (std::size_t index = 0; index < batch_.size(); ++index) {
+      Outcome& outcome = outcomes_[index];
+      if (outcome.original != index || outcome.repeated.has_value()) continue;
+      const pb::SendMessageRequest& request = batch_[index].request;
+      LockedRoom& room = rooms_[rooms_of_messages_[index]];
+      outcome.offset = ++room.last_offset;
+      has_new = true;
       room_ids.add(room.room_id);
-      offsets.add(room.last_offset);
+      offsets.add(outcome.offset);
       author_ids.add(request.author().author_id());
       author_names.add(request.author().name());
       request_ids.add(request.request_id());
       bodies.add(request.body());
       client_times.add(request.client_time());
     }
-    if (added.empty()) return;
+    if (!has_new) return;
     const pqxx::result rows =
         transaction_.exec_prepared(sql::kInsertMessages.name, room_ids.text(), offsets.text(), author_ids.text(),
                                    author_names.text(), request_ids.text(), bodies.text(), client_times.text());
-    for (const auto& message : added) set_time(*message->mutable_create_time(), rows.at(0)[0].as<std::int64_t>());
+    create_time_us_ = rows.at(0)[0].as<std::int64_t>();
+  }
+
+  pb::Message make_message(pb::SendMessageRequest& request, std::int64_t offset) const {
+    pb::Message message;
+    message.set_room(std::move(*request.mutable_room()));
+    message.set_offset(offset);
+    message.set_change_offset(offset);
+    message.mutable_author()->Swap(request.mutable_author());
+    message.set_request_id(std::move(*request.mutable_request_id()));
+    message.set_body(std::move(*request.mutable_body()));
+    message.set_client_time(std::move(*request.mutable_client_time()));
+    set_time(*message.mutable_create_time(), create_time_us_);
+    return message;
   }
 
   pqxx::transaction_base& transaction_;
   const std::span<const PendingSend> batch_;
-  LockedRooms rooms_;
-  std::set<DedupKey> repeats_;
-  std::map<DedupKey, std::shared_ptr<pb::Message>> messages_;
+  const std::vector<std::string_view> names_;  // of the batch's rooms
+  std::vector<LockedRoom> rooms_;              // in the order of names_
+  std::vector<std::size_t> rooms_of_messages_;
+  std::vector<Outcome> outcomes_;
+  std::int64_t create_time_us_ = 0;  // of all that are new
 };
 
 Failure make_rooms(Session& session, std::span<const PendingSend> batch) {
@@ -147,18 +198,17 @@ Failure make_rooms(Session& session, std::span<const PendingSend> batch) {
       [&](pqxx::transaction_base& transaction) { transaction.exec_prepared0(sql::kMakeRooms.name, names); });
 }
 
-Failure write_together(Session& session, std::span<const PendingSend> batch, Results& results) {
+Failure write_together(Session& session, std::span<PendingSend> batch, Results& results) {
   Failure failure;
   for (const bool is_first : {true, false}) {
     bool has_rooms = false;
-    Results attempted;
+    std::optional<BatchTransaction> work;
     failure = session.write([&](pqxx::transaction_base& transaction) {
-      BatchTransaction work(transaction, batch);
-      has_rooms = work.run();
-      if (has_rooms) attempted = work.results();
+      work.emplace(transaction, batch);
+      has_rooms = work->run();
     });
     if (failure.status.ok() && has_rooms) {
-      results = std::move(attempted);
+      results = work->results(batch);
       return failure;
     }
     if (!failure.status.ok() || !is_first) break;
@@ -172,17 +222,30 @@ Failure write_together(Session& session, std::span<const PendingSend> batch, Res
   return failure;
 }
 
+// Appends a result for each message of `batch`. Halves it where the database refuses a value. The failure is what keeps
+// the rest from being stored now, if anything does.
+Failure write_parts(Session& session, std::span<PendingSend> batch, Results& results) {
+  Results together;
+  Failure failure = write_together(session, batch, together);
+  if (failure.kind != FailureKind::kData || batch.size() == 1) {
+    std::move(together.begin(), together.end(), std::back_inserter(results));
+    return failure.kind == FailureKind::kData ? Failure{} : failure;
+  }
+  const std::size_t half = batch.size() / 2;
+  failure = write_parts(session, batch.first(half), results);
+  const std::span<PendingSend> rest = batch.subspan(half);
+  if (failure.status.ok()) return write_parts(session, rest, results);
+  // What comes behind one that could not be stored now is not stored before it.
+  results.insert(results.end(), rest.size(), failure.status);
+  return failure;
+}
+
 }  // namespace
 
-Results write_messages(Session& session, const std::vector<PendingSend>& batch) {
+Results write_messages(Session& session, std::vector<PendingSend>& batch) {
   Results results;
-  const Failure failure = write_together(session, batch, results);
-  if (failure.kind != FailureKind::kData || batch.size() == 1) return results;
-  for (std::size_t index = 0; index < batch.size(); ++index) {
-    Results single;
-    write_together(session, std::span(batch).subspan(index, 1), single);
-    results[index] = std::move(single.front());
-  }
+  results.reserve(batch.size());
+  write_parts(session, batch, results);
   return results;
 }
 

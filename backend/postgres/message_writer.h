@@ -10,7 +10,8 @@
 namespace parley::backend {
 
 // Stores `batch` and returns a result for each message, in its order; those that are OK are committed. A repeat gets
-// the original. A message that the database refuses fails alone: the others are then stored one by one.
-std::vector<absl::StatusOr<StoredMessage>> write_messages(Session& session, const std::vector<PendingSend>& batch);
+// the original. A message that the database refuses fails alone: the others are then stored in parts. Takes the texts
+// out of the messages that it stores.
+std::vector<absl::StatusOr<StoredMessage>> write_messages(Session& session, std::vector<PendingSend>& batch);
 
 }  // namespace parley::backend

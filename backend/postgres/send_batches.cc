@@ -1,6 +1,8 @@
 #include "backend/postgres/send_batches.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <iterator>
 #include <utility>
 
 namespace parley::backend {
@@ -10,8 +12,7 @@ SendBatches::SendBatches(std::size_t batch_messages_max, std::size_t waiting_max
 
 bool SendBatches::add(PendingSend& send) {
   if (waiting_ >= waiting_max_) return false;
-  const std::string name = send.request.room();
-  Room& room = rooms_[name];
+  auto& [name, room] = *rooms_.try_emplace(send.request.room()).first;
   if (room.waiting.empty() && !room.in_batch) ready_.push_back(name);
   room.waiting.push_back(std::move(send));
   ++waiting_;
@@ -24,10 +25,10 @@ std::vector<PendingSend> SendBatches::take() {
     Room& room = rooms_.at(ready_.front());
     ready_.pop_front();
     room.in_batch = true;
-    while (!room.waiting.empty() && batch.size() < batch_messages_max_) {
-      batch.push_back(std::move(room.waiting.front()));
-      room.waiting.pop_front();
-    }
+    const std::size_t count = std::min(room.waiting.size(), batch_messages_max_ - batch.size());
+    const auto end = room.waiting.begin() + static_cast<std::ptrdiff_t>(count);
+    batch.insert(batch.end(), std::make_move_iterator(room.waiting.begin()), std::make_move_iterator(end));
+    room.waiting.erase(room.waiting.begin(), end);
   }
   waiting_ -= batch.size();
   return batch;

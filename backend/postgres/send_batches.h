@@ -31,12 +31,14 @@ class SendBatches {
   void finish(const std::vector<std::string>& rooms);
   // True: take() would return something.
   bool has_ready() const { return !ready_.empty(); }
+  // Messages that wait for a batch.
+  std::size_t waiting() const { return waiting_; }
   // The rooms of a batch, each once, sorted.
   static std::vector<std::string> rooms_of(const std::vector<PendingSend>& batch);
 
  private:
   struct Room {
-    std::deque<PendingSend> waiting;
+    std::vector<PendingSend> waiting;  // oldest first
     bool in_batch = false;
   };
 

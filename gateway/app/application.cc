@@ -41,7 +41,7 @@ Application::Application(const GatewaySettings& settings, const Clock& clock, Ra
       control_(clock, kControlInterval),
       io_threads_(make_threads(settings.io_threads, clock, sweep_interval(settings.web))),
       pool_(settings.backends),
-      calls_(pool_, control_.context(), random, settings.call_deadline),
+      calls_(pool_, control_.context(), random, settings.call_deadline, settings.sends_waiting_max),
       link_(pool_, control_.context(), control_.executor(), random, logger, gateway_id_),
       health_(pool_, control_.context(), control_.executor(), random, logger),
       hub_(link_, control_.executor(), executors_of(io_threads_), clock, settings.hub),
@@ -165,8 +165,12 @@ void Application::advance_drain() {
       drain_step_ = DrainStep::kCalls;
       break;
     case DrainStep::kCalls:
+      if (!(http_gone && calls_.calls_under_way() == 0) && !is_calls_time_over) break;
+      calls_.stop();
+      drain_step_ = DrainStep::kCallsEnd;
+      break;
+    case DrainStep::kCallsEnd:
       if (http_gone && calls_.calls_under_way() == 0) return end_drain();
-      if (is_calls_time_over) calls_.stop();
       break;
     case DrainStep::kNone:
     case DrainStep::kStream: return;
@@ -176,7 +180,6 @@ void Application::advance_drain() {
 
 void Application::end_drain() {
   drain_step_ = DrainStep::kStream;
-  calls_.stop();
   health_.stop([this] { link_.stop([this] { stopped_.set_value(); }); });
 }
 

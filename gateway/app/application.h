@@ -51,7 +51,7 @@ class Application {
   Ending wait();
 
  private:
-  enum class DrainStep { kNone, kSockets, kHttp, kCalls, kStream };
+  enum class DrainStep { kNone, kSockets, kHttp, kCalls, kCallsEnd, kStream };
 
   SharedParts shared_parts();
   void begin_drain();

@@ -42,6 +42,7 @@ absl::StatusOr<GatewaySettings> read_settings(const Config& config) {
   settings.io_threads = threads > 0 ? threads : std::max(1U, std::thread::hardware_concurrency());
   settings.drain = config.milliseconds("drain_ms");
   settings.call_deadline = config.milliseconds("call_deadline_ms");
+  settings.sends_waiting_max = size_of(config, "sends_waiting_max");
   settings.admission = {size_of(config, "connections_max"), size_of(config, "connections_per_address_max"),
                         size_of(config, "http_connections_max")};
   settings.hub = {{size_of(config, "rooms_max"), config.milliseconds("room_linger_ms")},

@@ -27,6 +27,7 @@ struct GatewaySettings {
   std::size_t io_threads;
   std::chrono::milliseconds drain;
   std::chrono::milliseconds call_deadline;
+  std::size_t sends_waiting_max;
   LogLevel log_level;
   Admission::Limits admission;
   Hub::Limits hub;

@@ -2,7 +2,6 @@
 
 #include <grpc/support/time.h>
 
-#include <algorithm>
 #include <cassert>
 #include <memory>
 #include <utility>
@@ -12,34 +11,15 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "common/errors.h"
-#include "common/grpc_status.h"
+#include "gateway/backend/call_failures.h"
 
 namespace parley::gateway {
 namespace {
 
-using Clock = std::chrono::steady_clock;  // a call takes as long as it takes, whatever becomes of the time of day
-
-constexpr std::chrono::milliseconds kFirstPause(20);
-constexpr std::chrono::milliseconds kLongestPause(1'000);
-constexpr std::chrono::milliseconds kShortestAttempt(500);
-
 // Not by std::chrono::system_clock: gRPC would take the time of day a second time to make this of it.
-gpr_timespec grpc_deadline(Clock::duration from_now) {
+gpr_timespec grpc_deadline(std::chrono::steady_clock::duration from_now) {
   const auto nanoseconds = std::chrono::duration_cast<std::chrono::nanoseconds>(from_now).count();
   return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_nanos(nanoseconds, GPR_TIMESPAN));
-}
-
-// Nobody answered: a backend's own errors have details. Besides UNAVAILABLE these are what gRPC makes of a server that
-// ends, or of a connection that breaks, in the middle of a call.
-bool is_of_transport(const grpc::Status& status) {
-  if (!status.error_details().empty()) return false;
-  switch (status.error_code()) {
-    case grpc::StatusCode::UNAVAILABLE:
-    case grpc::StatusCode::CANCELLED:
-    case grpc::StatusCode::UNKNOWN:
-    case grpc::StatusCode::INTERNAL: return true;
-    default: return false;
-  }
 }
 
 // The attempt may have been carried out, or be so later.
@@ -59,13 +39,14 @@ class GrpcChatCalls::Call : public std::enable_shared_from_this<Call<Request, Re
                                                                            Response*,
                                                                            std::function<void(grpc::Status)>);
 
-  Call(GrpcChatCalls& owner, Method method, Request request, Executor& executor, AttemptsCompletion<Response> done)
+  Call(GrpcChatCalls& owner, Method method, Request request, Clock::time_point deadline, Executor& executor,
+       AttemptsCompletion<Response> done)
       : owner_(owner),
         method_(method),
         request_(std::move(request)),
         executor_(executor),
         done_(std::move(done)),
-        deadline_(Clock::now() + owner.call_deadline_),
+        deadline_(deadline),
         backend_(owner.pool_.current()) {}
 
   void start() {
@@ -83,10 +64,7 @@ class GrpcChatCalls::Call : public std::enable_shared_from_this<Call<Request, Re
       context_ = std::make_unique<grpc::ClientContext>();
       if (cancelled_) context_->TryCancel();
     }
-    // With another backend to turn to, one that hangs gets only half of what is left.
-    const auto left = deadline_ - Clock::now();
-    const auto share = owner_.pool_.size() > 1 ? std::max<Clock::duration>(left / 2, kShortestAttempt) : left;
-    context_->set_deadline(grpc_deadline(std::min(left, share)));
+    context_->set_deadline(grpc_deadline(attempt_share(deadline_ - Clock::now(), owner_.pool_.size() > 1)));
     response_.Clear();
     auto* stub = owner_.pool_.at(backend_).chat->async();
     (stub->*method_)(context_.get(), &request_, &response_,
@@ -100,26 +78,13 @@ class GrpcChatCalls::Call : public std::enable_shared_from_this<Call<Request, Re
     const bool another = is_of_transport(status) || status.error_code() == grpc::StatusCode::UNAVAILABLE ||
                          status.error_code() == grpc::StatusCode::ABORTED ||
                          status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED;
-    const auto pause = next_pause();
-    if (!another || is_cancelled() || Clock::now() + pause >= deadline_) return finish(from_status(status));
+    const auto pause = pauses_.next(owner_.random_);
+    if (!another || is_cancelled() || Clock::now() + pause >= deadline_) return finish(to_call_error(status));
     if (status.error_code() != grpc::StatusCode::ABORTED) backend_ = owner_.pool_.move_on(backend_);
     boost::asio::post(owner_.timers_, [self = this->shared_from_this(), pause] {
       self->timer_ = std::make_unique<boost::asio::steady_timer>(self->owner_.timers_, pause);
       self->timer_->async_wait([self](const boost::system::error_code&) { self->attempt(); });
     });
-  }
-
-  static absl::Status from_status(const grpc::Status& status) {
-    if (!is_of_transport(status)) return from_grpc_status(status);
-    return make_error(absl::StatusCode::kUnavailable, "BACKEND_UNAVAILABLE", "no backend can be reached");
-  }
-
-  // The first one is at once: most failures are one backend's.
-  std::chrono::milliseconds next_pause() {
-    const std::chrono::milliseconds pause = pause_;
-    pause_ = std::min(kLongestPause, pause_ == std::chrono::milliseconds(0) ? kFirstPause : pause_ * 2);
-    const auto most = static_cast<std::uint64_t>(pause.count());
-    return std::chrono::milliseconds(most / 2 + random_below(owner_.random_, most / 2 + 1));
   }
 
   void finish(absl::StatusOr<Response> result) {
@@ -148,7 +113,7 @@ class GrpcChatCalls::Call : public std::enable_shared_from_this<Call<Request, Re
   Attempts attempts_ = Attempts::kAllAnswered;
   const Clock::time_point deadline_;
   std::size_t backend_;
-  std::chrono::milliseconds pause_{0};
+  RetryPauses pauses_;
   std::unique_ptr<boost::asio::steady_timer> timer_;
   Response response_;
   std::mutex mutex_;
@@ -156,15 +121,43 @@ class GrpcChatCalls::Call : public std::enable_shared_from_this<Call<Request, Re
   bool cancelled_ = false;
 };
 
+// The thread of the timers, as an executor.
+class GrpcChatCalls::TimersExecutor final : public Executor {
+ public:
+  explicit TimersExecutor(boost::asio::io_context& context) : context_(context) {}
+  void post(absl::AnyInvocable<void()> work) override {
+    boost::asio::post(context_, [work = std::move(work)]() mutable { work(); });
+  }
+
+ private:
+  boost::asio::io_context& context_;
+};
+
 GrpcChatCalls::GrpcChatCalls(BackendPool& pool, boost::asio::io_context& timers, RandomSource& random,
-                             std::chrono::milliseconds call_deadline)
-    : pool_(pool), timers_(timers), random_(random), call_deadline_(call_deadline) {}
+                             std::chrono::milliseconds call_deadline, std::size_t sends_waiting_max)
+    : pool_(pool),
+      timers_(timers),
+      random_(random),
+      call_deadline_(call_deadline),
+      timers_executor_(std::make_unique<TimersExecutor>(timers)),
+      sends_(
+          pool, timers, random, {.call_deadline = call_deadline, .waiting_max = sends_waiting_max},
+          [this](pb::SendMessageRequest request, Clock::time_point deadline, Completion<pb::SendMessageResponse> done) {
+            send_alone(std::move(request), deadline, *timers_executor_, std::move(done));
+          }) {}
 
 GrpcChatCalls::~GrpcChatCalls() { assert(calls_.empty()); }
 
 template <class Request, class Response, class Method>
 void GrpcChatCalls::start(Method method, Request request, Executor& executor, AttemptsCompletion<Response> done) {
-  std::make_shared<Call<Request, Response>>(*this, method, std::move(request), executor, std::move(done))->start();
+  start<Request, Response>(method, std::move(request), Clock::now() + call_deadline_, executor, std::move(done));
+}
+
+template <class Request, class Response, class Method>
+void GrpcChatCalls::start(Method method, Request request, Clock::time_point deadline, Executor& executor,
+                          AttemptsCompletion<Response> done) {
+  std::make_shared<Call<Request, Response>>(*this, method, std::move(request), deadline, executor, std::move(done))
+      ->start();
 }
 
 template <class Response>
@@ -196,9 +189,15 @@ void GrpcChatCalls::get_messages(pb::GetMessagesRequest request, Executor& execu
 
 void GrpcChatCalls::send_message(pb::SendMessageRequest request, Executor& executor,
                                  Completion<pb::SendMessageResponse> done) {
+  if (SendLink::takes(request)) return sends_.send(std::move(request), executor, std::move(done));
+  send_alone(std::move(request), Clock::now() + call_deadline_, executor, std::move(done));
+}
+
+void GrpcChatCalls::send_alone(pb::SendMessageRequest request, Clock::time_point deadline, Executor& executor,
+                               Completion<pb::SendMessageResponse> done) {
   using Method = typename Call<pb::SendMessageRequest, pb::SendMessageResponse>::Method;
   start<pb::SendMessageRequest, pb::SendMessageResponse, Method>(
-      &pb::ChatService::StubInterface::async_interface::SendMessage, std::move(request), executor,
+      &pb::ChatService::StubInterface::async_interface::SendMessage, std::move(request), deadline, executor,
       whatever_the_attempts(std::move(done)));
 }
 
@@ -228,6 +227,7 @@ void GrpcChatCalls::leave(const void* call) {
 }
 
 void GrpcChatCalls::stop() {
+  sends_.stop();
   std::vector<CancelCall> cancels;
   {
     const std::lock_guard lock(mutex_);
@@ -239,7 +239,7 @@ void GrpcChatCalls::stop() {
 
 std::size_t GrpcChatCalls::calls_under_way() const {
   const std::lock_guard lock(mutex_);
-  return calls_.size();
+  return calls_.size() + sends_.under_way();
 }
 
 }  // namespace parley::gateway

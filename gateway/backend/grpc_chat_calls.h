@@ -5,23 +5,26 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 
 #include <boost/asio/io_context.hpp>
 
 #include "common/random.h"
 #include "gateway/backend/backend_pool.h"
+#include "gateway/backend/send_link.h"
 #include "gateway/routes/chat_calls.h"
 
 namespace parley::gateway {
 
-// A call goes to the current backend; UNAVAILABLE and an attempt that takes too long send it to the next one, after a
-// growing, jittered pause, until the deadline. All the RPCs are idempotent, so that no attempt can do harm.
+// Messages go over one stream, see SendLink. Any other call goes to the current backend; UNAVAILABLE and an attempt
+// that takes too long send it to the next one, after a growing, jittered pause, until the deadline. All the RPCs are
+// idempotent, so that no attempt can do harm.
 class GrpcChatCalls final : public ChatCalls {
  public:
   // All arguments outlive the object. `timers` runs on some thread as long as calls are made.
   GrpcChatCalls(BackendPool& pool, boost::asio::io_context& timers, RandomSource& random,
-                std::chrono::milliseconds call_deadline);
+                std::chrono::milliseconds call_deadline, std::size_t sends_waiting_max = 10'000);
   // No call is under way: see stop().
   ~GrpcChatCalls() override;
 
@@ -36,19 +39,27 @@ class GrpcChatCalls final : public ChatCalls {
 
   // Cancels all calls and refuses new ones (UNAVAILABLE, SHUTTING_DOWN).
   void stop();
+  // After stop() it counts the messages' stream as well.
   std::size_t calls_under_way() const;
 
  private:
   template <class Request, class Response>
   class Call;
+  class TimersExecutor;
+  using Clock = std::chrono::steady_clock;  // a call takes as long as it takes, whatever becomes of the time of day
   using CancelCall = std::function<void()>;
   template <class Response>
   using AttemptsCompletion = absl::AnyInvocable<void(absl::StatusOr<Response>, Attempts)>;
 
   template <class Request, class Response, class Method>
   void start(Method method, Request request, Executor& executor, AttemptsCompletion<Response> done);
+  template <class Request, class Response, class Method>
+  void start(Method method, Request request, Clock::time_point deadline, Executor& executor,
+             AttemptsCompletion<Response> done);
   template <class Response>
   static AttemptsCompletion<Response> whatever_the_attempts(Completion<Response> done);
+  void send_alone(pb::SendMessageRequest request, Clock::time_point deadline, Executor& executor,
+                  Completion<pb::SendMessageResponse> done);
   // False when stopped.
   bool enter(const void* call, CancelCall cancel);
   void leave(const void* call);
@@ -60,6 +71,8 @@ class GrpcChatCalls final : public ChatCalls {
   mutable std::mutex mutex_;
   std::map<const void*, CancelCall> calls_;
   bool stopped_ = false;
+  const std::unique_ptr<TimersExecutor> timers_executor_;
+  SendLink sends_;
 };
 
 }  // namespace parley::gateway

@@ -33,6 +33,7 @@ class ChatCalls {
                           Completion<pb::DisconnectResponse> done) = 0;
   virtual void get_messages(pb::GetMessagesRequest request, Executor& executor,
                             Completion<pb::GetMessagesResponse> done) = 0;
+  // Messages of one room are stored in the order of the calls, but for those that fail.
   virtual void send_message(pb::SendMessageRequest request, Executor& executor,
                             Completion<pb::SendMessageResponse> done) = 0;
   virtual void set_name(pb::SetNameRequest request, Executor& executor, Completion<pb::SetNameResponse> done) = 0;

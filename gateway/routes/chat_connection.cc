@@ -102,8 +102,8 @@ void ChatConnection::receive(std::string_view payload) {
   }
   if (format_.id() == WireFormatId::kTutorial) complete_command(decoded.frame);
   if (route->order == RouteOrder::kAnyTime) return run(*route, std::move(decoded.frame));
+  if (turns_.empty() && may_begin(*route)) return begin(*route, std::move(decoded.frame));
   turns_.push_back(Turn{route, std::move(decoded.frame)});
-  if (turns_.size() == 1) next_turn();
 }
 
 // The tutorial's commands name no room: it is that of the connection.
@@ -122,16 +122,30 @@ void ChatConnection::run(const Route& route, pb::ClientFrame frame) {
     const std::shared_ptr<ChatConnection> self = weak.lock();
     if (self == nullptr) return;
     self->reply(std::move(request_id), std::move(answer));
-    if (order != RouteOrder::kInTurn) return;
-    self->turns_.pop_front();
-    if (!self->turns_.empty()) self->next_turn();
+    if (order == RouteOrder::kAnyTime) return;
+    if (order == RouteOrder::kInOrder) --self->in_order_;
+    if (order == RouteOrder::kInTurn) self->turn_is_taken_ = false;
+    self->next_turns();
   };
   std::get<CommandHandler>(route.handler)(shared_from_this(), std::move(frame), std::move(done));
 }
 
-void ChatConnection::next_turn() {
-  Turn& turn = turns_.front();
-  run(*turn.route, std::move(turn.frame));
+bool ChatConnection::may_begin(const Route& route) const {
+  return !turn_is_taken_ && (route.order == RouteOrder::kInOrder || in_order_ == 0);
+}
+
+void ChatConnection::begin(const Route& route, pb::ClientFrame frame) {
+  turn_is_taken_ = route.order == RouteOrder::kInTurn;
+  if (route.order == RouteOrder::kInOrder) ++in_order_;
+  run(route, std::move(frame));
+}
+
+void ChatConnection::next_turns() {
+  while (!turns_.empty() && may_begin(*turns_.front().route)) {
+    Turn turn = std::move(turns_.front());
+    turns_.pop_front();
+    begin(*turn.route, std::move(turn.frame));
+  }
 }
 
 void ChatConnection::reply(std::string request_id, pb::Reply answer) {

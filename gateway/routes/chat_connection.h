@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <list>
 #include <memory>
 #include <string>
@@ -83,7 +84,10 @@ class ChatConnection final : public Caller, public Outlet, public std::enable_sh
   void connect_ended(Attempts attempts);
   void complete_command(pb::ClientFrame& frame) const;
   void run(const Route& route, pb::ClientFrame frame);
-  void next_turn();
+  // As to the order of commands.
+  bool may_begin(const Route& route) const;
+  void begin(const Route& route, pb::ClientFrame frame);
+  void next_turns();
   void reply(std::string request_id, pb::Reply reply);
 
   ConnectionEnvironment& environment_;
@@ -99,7 +103,9 @@ class ChatConnection final : public Caller, public Outlet, public std::enable_sh
   bool may_be_stored_late_ = false;
   std::size_t outstanding_ = 0;
   TokenBucket rate_;
-  std::list<Turn> turns_;  // kInTurn commands; the front one is under way. Empty, a list takes no memory of its own
+  std::list<Turn> turns_;  // kInOrder and kInTurn commands that are not begun. Empty, a list takes no memory of its own
+  std::uint32_t in_order_ = 0;  // kInOrder commands under way
+  bool turn_is_taken_ = false;  // a kInTurn command is under way
 };
 
 }  // namespace parley::gateway

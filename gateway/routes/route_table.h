@@ -35,7 +35,8 @@ using DisconnectHandler = void (*)(ChatCalls& calls, pb::DisconnectRequest reque
 
 enum class RouteOrder {
   kAnyTime,  // beside other commands of the connection
-  kInTurn,   // after the connection's earlier kInTurn commands: what a person writes keeps its order
+  kInOrder,  // begun in the order of the connection's kInOrder and kInTurn commands, which ChatCalls keeps
+  kInTurn,   // begun when the connection's earlier kInOrder and kInTurn commands are answered; later ones wait for it
 };
 
 struct Route {

@@ -21,17 +21,6 @@ grpc::Status unavailable() {
 
 }  // namespace
 
-class FakeBackend::GatewayServiceImpl final : public pb::GatewayService::CallbackService {
- public:
-  explicit GatewayServiceImpl(FakeBackend& owner) : owner_(owner) {}
-  grpc::ServerBidiReactor<pb::AttachRequest, pb::AttachResponse>* Attach(grpc::CallbackServerContext*) override {
-    return new Stream(owner_);
-  }
-
- private:
-  FakeBackend& owner_;
-};
-
 class FakeBackend::ChatServiceImpl final : public pb::ChatService::Service {
  public:
   explicit ChatServiceImpl(FakeBackend& owner) : owner_(owner) {}
@@ -136,6 +125,57 @@ class FakeBackend::ChatServiceImpl final : public pb::ChatService::Service {
     const std::size_t begin = end > size ? end - size : 0;
     for (std::size_t index = begin; index < end; ++index) *page.add_messages() = messages[index];
     if (begin > 0) page.set_previous_page_token(std::to_string(begin));
+  }
+
+  FakeBackend& owner_;
+};
+
+class FakeBackend::GatewayServiceImpl final
+    : public pb::GatewayService::WithCallbackMethod_Attach<pb::GatewayService::Service> {
+ public:
+  explicit GatewayServiceImpl(FakeBackend& owner) : owner_(owner) {}
+
+  grpc::ServerBidiReactor<pb::AttachRequest, pb::AttachResponse>* Attach(grpc::CallbackServerContext*) override {
+    return new Stream(owner_);
+  }
+
+  grpc::Status SendMessages(
+      grpc::ServerContext* context,
+      grpc::ServerReaderWriter<pb::SendMessagesResponse, pb::SendMessagesRequest>* stream) override {
+    if (!owner_.knows_send_stream) return {grpc::StatusCode::UNIMPLEMENTED, ""};
+    ++owner_.send_streams_;
+    pb::SendMessagesRequest request;
+    while (stream->Read(&request)) {
+      for (const pb::SendMessagesItem& item : request.items()) {
+        pb::SendMessagesResponse response;
+        if (grpc::Status ended = answer(context, item, *response.add_results()); !ended.ok()) return ended;
+        stream->Write(response);
+      }
+    }
+    return grpc::Status::OK;
+  }
+
+ private:
+  // Not OK: what is not final ends the stream.
+  grpc::Status answer(grpc::ServerContext* context, const pb::SendMessagesItem& item, pb::SendMessagesResult& result) {
+    result.set_item_id(item.item_id());
+    pb::SendMessageResponse response;
+    const std::int64_t head = owner_.message_count(item.request().room());
+    const grpc::Status status = owner_.chat_->SendMessage(context, &item.request(), &response);
+    if (status.error_code() == grpc::UNAVAILABLE || status.error_code() == grpc::ABORTED) return status;
+    if (!status.ok() && status.error_details().empty()) return status;
+    if (!status.ok()) {
+      result.mutable_failure()->set_code(status.error_code());
+      result.mutable_failure()->set_reason(std::string(error_reason(from_grpc_status(status))));
+      result.mutable_failure()->set_message(status.error_message());
+    } else if (response.message().offset() <= head) {
+      *result.mutable_repeated_message() = std::move(response);
+    } else {
+      result.mutable_stored()->set_offset(response.message().offset());
+      *result.mutable_stored()->mutable_create_time() = response.message().create_time();
+      result.mutable_stored()->set_epoch(response.epoch());
+    }
+    return grpc::Status::OK;
   }
 
   FakeBackend& owner_;
@@ -266,6 +306,11 @@ void FakeBackend::reset_room(const std::string& room) {
 std::size_t FakeBackend::connection_count() {
   const std::lock_guard lock(store_->mutex);
   return store_->connections.size();
+}
+
+std::int64_t FakeBackend::message_count(const std::string& room) {
+  const std::lock_guard lock(store_->mutex);
+  return static_cast<std::int64_t>(store_->rooms[room].messages.size());
 }
 
 bool FakeBackend::has_joined(const std::string& room) {

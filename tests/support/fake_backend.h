@@ -65,6 +65,7 @@ class FakeBackend {
   bool has_joined(const std::string& room);
   std::size_t attach_count() const { return attaches_; }
   std::size_t heartbeat_count() const { return heartbeats_; }
+  std::size_t send_stream_count() const { return send_streams_; }
   // Ends all streams with UNAVAILABLE.
   void drop_streams();
   // What its health service answers; serving from the start.
@@ -72,11 +73,13 @@ class FakeBackend {
   // Stops serving at once; the port stays closed.
   void kill();
 
-  // Called before the answer of every unary call with its name; it may block. Not OK: the answer.
+  // Called before the answer of every unary call, and of every message on a SendMessages stream, with the call's name
+  // (SendMessage for a message); it may block. Not OK: the answer.
   void set_interceptor(std::function<grpc::Status(const std::string& method)> interceptor);
   std::chrono::milliseconds lease{15'000};
   std::atomic<bool> answers_heartbeats = true;
   std::atomic<bool> answers_joins = true;
+  std::atomic<bool> knows_send_stream = true;  // false: as a backend before SendMessages
   std::size_t resume_changes_max = 1'000;
 
  private:
@@ -86,6 +89,7 @@ class FakeBackend {
 
   void tell_all(const std::string& room, const pb::Message& message);
   void send_to_joined(const std::string& room, const pb::AttachResponse& response);
+  std::int64_t message_count(const std::string& room);
   grpc::Status intercept(const std::string& method);
   pb::Message store_message(const std::string& room, const std::string& body, const std::string& client_time,
                             const pb::Author& author, const std::string& request_id);
@@ -96,6 +100,7 @@ class FakeBackend {
   std::set<Stream*> streams_;
   std::atomic<std::size_t> attaches_ = 0;
   std::atomic<std::size_t> heartbeats_ = 0;
+  std::atomic<std::size_t> send_streams_ = 0;
   std::unique_ptr<ChatServiceImpl> chat_;
   std::unique_ptr<GatewayServiceImpl> gateway_;
   std::unique_ptr<grpc::Server> server_;

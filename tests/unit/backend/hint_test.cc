@@ -68,17 +68,27 @@ TEST(HintCodecTest, DamageIsSkipped) {
 }
 
 TEST(HintQueueTest, PresenceCoalesces) {
-  HintQueue queue(10);
+  HintQueue queue(10, 10);
   for (int count = 0; count < 5; ++count) queue.add(presence("lobby"));
   EXPECT_THAT(queue.take(), ElementsAre("p lobby"));
   EXPECT_TRUE(queue.empty());
 }
 
 TEST(HintQueueTest, AnOverflowKeepsEachRoomsNewest) {
-  HintQueue queue(3);
+  HintQueue queue(3, 3);
   for (int offset = 1; offset <= 10; ++offset) queue.add(change("a", offset));
   queue.add(change("b", 1));
-  EXPECT_THAT(queue.take(), ElementsAre("c a 10 e1", "c b 1 e1"));
+  EXPECT_THAT(queue.take(), ElementsAre(encode_hint(change("b", 1)), "c a 10 e1"));
+}
+
+TEST(HintQueueTest, ABusyRoomIsToldAboutByItsPosition) {
+  HintQueue queue(2, 100);
+  for (int offset = 1; offset <= 3; ++offset) queue.add(change("busy", offset));
+  queue.add(change("calm", 1));
+  queue.add(change("busy", 4));
+  EXPECT_THAT(queue.take(), ElementsAre(encode_hint(change("calm", 1)), "c busy 4 e1"));
+  queue.add(change("busy", 5));
+  EXPECT_THAT(queue.take(), ElementsAre(encode_hint(change("busy", 5))));
 }
 
 }  // namespace

@@ -36,8 +36,14 @@ class HeldCalls final : public ChatCalls {
     done(pb::DisconnectResponse());
   }
   void get_messages(pb::GetMessagesRequest, Executor&, Completion<pb::GetMessagesResponse>) override {}
-  void send_message(pb::SendMessageRequest, Executor&, Completion<pb::SendMessageResponse>) override {}
-  void set_name(pb::SetNameRequest, Executor&, Completion<pb::SetNameResponse>) override {}
+  void send_message(pb::SendMessageRequest request, Executor&, Completion<pb::SendMessageResponse> done) override {
+    asked.push_back("send " + request.request_id() + " as " + request.author().name());
+    sends.push_back(std::move(done));
+  }
+  void set_name(pb::SetNameRequest request, Executor&, Completion<pb::SetNameResponse> done) override {
+    asked.push_back("name " + request.name());
+    names.push_back(std::move(done));
+  }
   void resume(pb::ResumeRequest, Executor&, Completion<pb::ResumeResponse>) override {}
 
   void answer_connect(const absl::Status& status = absl::OkStatus(), Attempts attempts = Attempts::kAllAnswered) {
@@ -49,8 +55,23 @@ class HeldCalls final : public ChatCalls {
     done(std::move(response), attempts);
   }
 
+  void answer_send() {
+    Completion<pb::SendMessageResponse> done = std::move(sends.front());
+    sends.pop_front();
+    done(pb::SendMessageResponse());
+  }
+  void answer_name(const std::string& name) {
+    Completion<pb::SetNameResponse> done = std::move(names.front());
+    names.pop_front();
+    pb::SetNameResponse response;
+    response.mutable_author()->set_name(name);
+    done(std::move(response));
+  }
+
   std::vector<std::string> asked;
   std::deque<ConnectCompletion> connects;
+  std::deque<Completion<pb::SendMessageResponse>> sends;
+  std::deque<Completion<pb::SetNameResponse>> names;
   pb::Author author;
 };
 
@@ -76,6 +97,36 @@ class ChatConnectionTest : public testing::Test {
   ConnectionEnvironment environment_{"gateway", {}, calls_, shard_, *departures_, executor_, random_, clock_, logger_};
   const std::shared_ptr<ChatConnection> connection_ = make_connection();
 };
+
+class QuietTransport final : public Transport {
+ public:
+  bool offer(const Frame&) override { return true; }
+  void send(const Frame&) override {}
+  void may_read_changed() override {}
+};
+
+// Messages do not wait for one another's answers, but a new name waits for theirs, and they for its.
+TEST_F(ChatConnectionTest, MessagesAreBegunInOrderAndNamesInTurn) {
+  QuietTransport transport;
+  connection_->open(transport);
+  const auto send = [this](const std::string& id) {
+    connection_->receive(R"({"action":"send_message","request_id":")" + id + R"(","room":"garden","body":"hi"})");
+  };
+  calls_.asked.clear();
+  send("1");
+  send("2");
+  connection_->receive(R"({"action":"set_name","request_id":"3","name":"Zoe"})");
+  send("4");
+  EXPECT_EQ(calls_.asked, (std::vector<std::string>{"send 1 as ", "send 2 as "}));
+  calls_.answer_send();
+  EXPECT_EQ(calls_.asked.size(), 2U);
+  calls_.answer_send();
+  EXPECT_EQ(calls_.asked.back(), "name Zoe");
+  calls_.answer_name("Zoe");
+  EXPECT_EQ(calls_.asked.back(), "send 4 as Zoe");
+  EXPECT_EQ(connection_->commands_outstanding(), 1U);
+  connection_->close();
+}
 
 TEST_F(ChatConnectionTest, ItsRowGoesWithTheSocket) {
   connection_->close();

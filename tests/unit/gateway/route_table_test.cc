@@ -37,7 +37,7 @@ TEST(RouteTable, ConnectAndDisconnectAreNoCommands) {
 }
 
 TEST(RouteTable, WhatAPersonWritesKeepsItsOrder) {
-  EXPECT_EQ(find_route(pb::ClientFrame::kSendMessage)->order, RouteOrder::kInTurn);
+  EXPECT_EQ(find_route(pb::ClientFrame::kSendMessage)->order, RouteOrder::kInOrder);
   EXPECT_EQ(find_route(pb::ClientFrame::kSetName)->order, RouteOrder::kInTurn);
 }
 

@@ -142,6 +142,12 @@ void FakeStore::send_message(pb::SendMessageRequest request, CallLimit limit, Co
   {
     const std::scoped_lock lock(mutex_);
     limits_seen.push_back(limit);
+  }
+  if (const auto failure = failing_sends.find(request.request_id()); failure != failing_sends.end()) {
+    return reply<StoredMessage>("send_message", std::move(done), failure->second);
+  }
+  {
+    const std::scoped_lock lock(mutex_);
     Room& room = rooms_[request.room()];
     const auto repeat = std::find_if(room.messages.begin(), room.messages.end(), [&](const auto& entry) {
       return entry.second.request_id() == request.request_id();

@@ -58,6 +58,7 @@ class FakeStore final : public Store {
   std::function<void()> after_lease;  // runs when take_lease has answered, and before it returns
   Renewal next_renewal = Renewal::kRenewed;
   std::deque<Reaped> next_reaped;
+  std::map<std::string, absl::Status> failing_sends;  // by request_id; nothing is stored then
 
  private:
   struct Room {

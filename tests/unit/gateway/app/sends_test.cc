@@ -1,0 +1,233 @@
+// Messages on their way to a backend: many on one stream, in order, over failover, to old backends.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "common/errors.h"
+#include "common/grpc_status.h"
+#include "gateway/backend/backend_pool.h"
+#include "gateway/backend/grpc_chat_calls.h"
+#include "gateway/web/io_thread.h"
+#include "tests/unit/gateway/support/gateway_fixture.h"
+
+namespace parley::test {
+namespace {
+
+using namespace std::chrono_literals;
+using Response = absl::StatusOr<pb::SendMessageResponse>;
+
+grpc::Status failure(absl::StatusCode code, std::string_view reason) {
+  return to_grpc_status(make_error(code, reason, "as the test wants it"));
+}
+
+class SendsTest : public testing::Test {
+ protected:
+  ~SendsTest() override {
+    calls->stop();
+    EXPECT_TRUE(eventually([this] { return calls->calls_under_way() == 0; }));
+    thread.stop();
+  }
+
+  void start(const std::vector<std::string>& addresses, std::chrono::milliseconds deadline = 5s,
+             std::size_t waiting_max = 1'000) {
+    pool = std::make_unique<gateway::BackendPool>(addresses);
+    calls = std::make_unique<gateway::GrpcChatCalls>(*pool, thread.context(), random, deadline, waiting_max);
+    thread.start();
+  }
+
+  std::future<Response> send(const std::string& request_id, const std::string& body = "hi",
+                             const std::string& author_id = "ann") {
+    pb::SendMessageRequest request;
+    request.set_room("den");
+    request.mutable_author()->set_author_id(author_id);
+    request.mutable_author()->set_name("Ann");
+    request.set_request_id(request_id);
+    request.set_body(body);
+    request.set_client_time("17");
+    auto promise = std::make_shared<std::promise<Response>>();
+    calls->send_message(std::move(request), thread.executor(),
+                        [promise](Response response) { promise->set_value(std::move(response)); });
+    return promise->get_future();
+  }
+
+  std::vector<std::future<Response>> send_many(int count) {
+    std::vector<std::future<Response>> responses;
+    for (int number = 1; number <= count; ++number) responses.push_back(send("r" + std::to_string(number)));
+    return responses;
+  }
+
+  // Each is answered with its own message, and their order is that of their sending.
+  static void expect_all_in_order(std::vector<std::future<Response>>& responses) {
+    std::int64_t last = 0;
+    for (std::size_t index = 0; index < responses.size(); ++index) {
+      const Response response = responses[index].get();
+      ASSERT_TRUE(response.ok()) << response.status();
+      EXPECT_EQ(response->message().request_id(), "r" + std::to_string(index + 1));
+      EXPECT_GT(response->message().offset(), last);
+      last = response->message().offset();
+    }
+    EXPECT_EQ(last, static_cast<std::int64_t>(responses.size())) << "none is stored twice";
+  }
+
+  SystemClock clock;
+  SystemRandom random;
+  gateway::IoThread thread{clock, 100ms};
+  std::unique_ptr<gateway::BackendPool> pool;
+  std::unique_ptr<gateway::GrpcChatCalls> calls;
+};
+
+TEST_F(SendsTest, TheAnswerIsTheWholeMessage) {
+  FakeBackend backend;
+  start({backend.address()});
+  const Response response = send("r1", "text").get();
+  ASSERT_TRUE(response.ok()) << response.status();
+  const pb::Message stored = backend.store().rooms["den"].messages.at(0);
+  EXPECT_EQ(response->message().SerializeAsString(), stored.SerializeAsString());
+  EXPECT_EQ(response->epoch(), "epoch-1");
+  // A repeat gets the original.
+  EXPECT_EQ(send("r1", "another").get()->message().SerializeAsString(), stored.SerializeAsString());
+  EXPECT_EQ(backend.send_stream_count(), 1U);
+}
+
+TEST_F(SendsTest, ManyShareOneStreamAndKeepTheirOrder) {
+  FakeBackend backend;
+  start({backend.address()});
+  auto responses = send_many(500);
+  expect_all_in_order(responses);
+  EXPECT_EQ(backend.send_stream_count(), 1U);
+}
+
+TEST_F(SendsTest, OrderSurvivesTheLossOfABackend) {
+  const auto store = std::make_shared<FakeStore>();
+  FakeBackend first(store);
+  FakeBackend second(store);
+  std::atomic<int> handled = 0;
+  first.set_interceptor([&handled](const std::string&) {
+    // From then on it can store nothing.
+    return ++handled > 20 ? failure(absl::StatusCode::kUnavailable, "DATABASE_UNAVAILABLE") : grpc::Status::OK;
+  });
+  start({first.address(), second.address()});
+  auto responses = send_many(100);
+  expect_all_in_order(responses);
+  EXPECT_EQ(pool->current(), 1U);
+}
+
+TEST_F(SendsTest, OrderSurvivesStreamsThatBreak) {
+  FakeBackend backend;
+  std::atomic<int> handled = 0;
+  backend.set_interceptor([&handled](const std::string&) {
+    const int number = ++handled;
+    if (number % 40 == 0) return grpc::Status(grpc::UNKNOWN, "");
+    return number % 25 == 0 ? failure(absl::StatusCode::kAborted, "OUTCOME_UNKNOWN") : grpc::Status::OK;
+  });
+  start({backend.address()});
+  auto responses = send_many(100);
+  expect_all_in_order(responses);
+  EXPECT_GT(backend.send_stream_count(), 2U);
+}
+
+TEST_F(SendsTest, WhatIsRefusedForGoodFailsAlone) {
+  FakeBackend backend;
+  start({backend.address()});
+  auto first = send("r1");
+  auto empty = send("r2", "");
+  auto third = send("r3");
+  EXPECT_TRUE(first.get().ok());
+  EXPECT_EQ(error_reason(empty.get().status()), "BODY_EMPTY");
+  EXPECT_TRUE(third.get().ok());
+  EXPECT_EQ(backend.send_stream_count(), 1U);
+}
+
+// On a stream these would be an error of the whole stream.
+TEST_F(SendsTest, WhatNoBackendCouldReadFailsAlone) {
+  FakeBackend backend;
+  start({backend.address()}, 2s);
+  auto broken = send("r1", "\xff");
+  auto huge = send("r2", std::string(5'000'000, 'x'));
+  auto good = send("r3");
+  EXPECT_TRUE(good.get().ok());
+  EXPECT_FALSE(broken.get().ok());
+  EXPECT_FALSE(huge.get().ok());
+  EXPECT_EQ(backend.send_stream_count(), 1U);
+}
+
+TEST_F(SendsTest, MoreThanMayWaitIsRefused) {
+  FakeBackend backend;
+  std::promise<void> release;
+  const std::shared_future<void> released = release.get_future().share();
+  backend.set_interceptor([released](const std::string&) {
+    released.wait();
+    return grpc::Status::OK;
+  });
+  start({backend.address()}, 10s, 3);
+  auto responses = send_many(3);
+  const Response refused = send("r4").get();
+  EXPECT_EQ(error_reason(refused.status()), "OVERLOADED");
+  EXPECT_TRUE(is_retryable(refused.status()));
+  release.set_value();
+  expect_all_in_order(responses);
+  EXPECT_TRUE(send("r4").get().ok());
+}
+
+TEST_F(SendsTest, ABackendThatDoesNotAnswerIsTooLateAtTheDeadline) {
+  FakeBackend backend;
+  std::promise<void> release;
+  const std::shared_future<void> released = release.get_future().share();
+  backend.set_interceptor([released](const std::string&) {
+    released.wait();
+    return grpc::Status::OK;
+  });
+  start({backend.address()}, 300ms);
+  const auto began = std::chrono::steady_clock::now();
+  const Response response = send("r1").get();
+  EXPECT_EQ(response.status().code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_TRUE(is_retryable(response.status()));
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 5s);
+  release.set_value();
+  EXPECT_TRUE(eventually([this] { return send("r2").get().ok(); }));
+}
+
+TEST_F(SendsTest, ABackendThatSaysThatItDoesNotServeIsLeftInOrder) {
+  const auto store = std::make_shared<FakeStore>();
+  FakeBackend first(store);
+  FakeBackend second(store);
+  start({first.address(), second.address()});
+  EXPECT_TRUE(send("r1").get().ok());
+  pool->set_health(1, gateway::BackendHealth::kServing);
+  pool->set_health(0, gateway::BackendHealth::kNotServing);
+  EXPECT_TRUE(send("r2").get().ok());
+  EXPECT_EQ(second.send_stream_count(), 1U);
+}
+
+TEST_F(SendsTest, ABackendBeforeTheStreamGetsUnaryCallsInTheOrderOfEachAuthor) {
+  FakeBackend backend;
+  backend.knows_send_stream = false;
+  std::atomic<int> handled = 0;
+  backend.set_interceptor([&handled](const std::string&) {
+    // Without an order the first would be overtaken.
+    if (++handled == 1) std::this_thread::sleep_for(50ms);
+    return grpc::Status::OK;
+  });
+  start({backend.address()});
+  auto responses = send_many(20);
+  expect_all_in_order(responses);
+  EXPECT_EQ(backend.send_stream_count(), 0U);
+}
+
+TEST_F(SendsTest, StopEndsWhatIsUnderWayAndRefusesMore) {
+  FakeBackend backend;
+  backend.kill();
+  start({backend.address()}, 60s);
+  auto responses = send_many(3);
+  calls->stop();
+  for (auto& response : responses) EXPECT_EQ(response.get().status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(error_reason(send("r4").get().status()), "SHUTTING_DOWN");
+}
+
+}  // namespace
+}  // namespace parley::test
