@@ -1,7 +1,7 @@
 // The half of MessageListView that knows positions: which rows are in the page, and where the page is scrolled to.
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
+#include <string>
 
 #include "web/view/message_list_view.h"
 
@@ -20,9 +20,11 @@ bool shows_end(const ScrollBox& box) { return box.top + box.height >= box.conten
 void set_height(Element& space, double& known_px, double wanted_px) {
   if (known_px == wanted_px) return;
   known_px = wanted_px;
-  char text[32];
-  std::snprintf(text, sizeof text, "%.2fpx", wanted_px);
-  space.set_style("height", text);
+  constexpr std::size_t kDigitsLeast = 3;  // two of them behind the point
+  std::string text = std::to_string(std::llround(wanted_px * 100));
+  if (text.size() < kDigitsLeast) text.insert(0, kDigitsLeast - text.size(), '0');
+  text.insert(text.size() - 2, 1, '.');
+  space.set_style("height", text += "px");
 }
 
 }  // namespace
@@ -150,7 +152,7 @@ void MessageListView::add_front() {
   } else {
     rows_element_->insert_before(row->element(), rows_.front()->element());
   }
-  rows_.push_front(std::move(row));
+  rows_.insert(rows_.begin(), std::move(row));
 }
 
 void MessageListView::add_back() {
@@ -161,7 +163,7 @@ void MessageListView::add_back() {
 
 void MessageListView::drop_front() {
   rows_.front()->element().remove();
-  rows_.pop_front();
+  rows_.erase(rows_.begin());
   ++first_;
 }
 

@@ -8,10 +8,10 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "web/dom/document.h"
 #include "web/dom/local_time.h"
@@ -92,7 +92,7 @@ class MessageListView {
   Announcer announcer_;
 
   RowTrack track_;
-  std::deque<std::unique_ptr<MessageRow>> rows_;
+  std::vector<std::unique_ptr<MessageRow>> rows_;  // as many as some screens hold
   std::size_t first_ = 0;
   std::size_t last_ = 0;
   std::size_t anchor_ = 0;   // a row
