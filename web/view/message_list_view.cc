@@ -105,6 +105,19 @@ void MessageListView::item_removed(std::size_t index) {
   settle();
 }
 
+void MessageListView::oldest_dropped(std::size_t count) {
+  while (first_ < std::min(count, last_)) drop_front();
+  first_ = std::max(first_, count) - count;
+  last_ = std::max(last_, count) - count;
+  const bool anchor_dropped = anchor_ < count;
+  anchor_ = std::max(anchor_, count) - count;
+  track_.erase(0, count);
+  if (anchor_dropped && track_.size() > 0) anchor_below_ = track_.row(anchor_).height;
+  take_up_slack_ = true;
+  reshape(0, 1);
+  settle();
+}
+
 void MessageListView::history_changed() {
   asked_for_older_ = false;
   head_.show(model_.history(), model_.item_count() == 0);
@@ -190,7 +203,7 @@ void MessageListView::erase_row(std::size_t index) {
     --first_;
     --last_;
   }
-  track_.erase(index);
+  track_.erase(index, 1);
   if (track_.size() == 0) {
     anchor_ = 0;
   } else if (index < anchor_ || anchor_ == track_.size()) {

@@ -36,6 +36,7 @@ class MessageListView {
   void items_inserted(std::size_t first, std::size_t count);
   void item_changed(std::size_t index, std::size_t previous_index);
   void item_removed(std::size_t index);
+  void oldest_dropped(std::size_t count);
   void history_changed();
 
   // After a loss of the connection older messages may be asked for again.
