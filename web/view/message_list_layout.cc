@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
 
 #include "web/view/message_list_view.h"
 
@@ -47,7 +48,15 @@ void MessageListView::on_scroll() {
 
 void MessageListView::on_resize() { settle(); }
 
+void MessageListView::settle_with_frame() {
+  if (std::exchange(unsettled_, true)) return;
+  frame_ = document_.before_next_frame([this] {
+    if (unsettled_) settle();
+  });
+}
+
 void MessageListView::settle() {
+  unsettled_ = false;
   if (track_.size() != model_.item_count()) return;  // more changes are about to be told
   if (track_.size() == 0) drop_all();
   for (int pass = 0; pass < kPassesMax; ++pass) {

@@ -79,7 +79,12 @@ void MessageListView::items_inserted(std::size_t first, std::size_t count) {
   asked_for_older_ = false;
   history_known_ = model_.history() != History::kUnknown;
   head_.show(model_.history(), model_.item_count() == 0);
-  settle();
+  // Behind everything else nothing has to be held in its place.
+  if (first > 0 && first + count == model_.item_count()) {
+    settle_with_frame();
+  } else {
+    settle();
+  }
   if (news) announce(first, count);
 }
 
@@ -167,12 +172,12 @@ void MessageListView::announce(std::size_t first, std::size_t count) {
   std::size_t others = 0;
   for (std::size_t index = first; index < first + count; ++index) others += model_.item(index).own ? 0 : 1;
   if (others > kSpokenApartMax) {
-    announcer_.say(new_messages_words(others));
+    announcer_.say_news(new_messages_words(others), others);
     return;
   }
   for (std::size_t index = first; index < first + count; ++index) {
     const TimelineItem& item = model_.item(index);
-    if (!item.own) announcer_.say(item.author_name + ": " + item.body);
+    if (!item.own) announcer_.say_news(item.author_name + ": " + item.body, 1);
   }
 }
 

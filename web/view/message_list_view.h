@@ -58,6 +58,8 @@ class MessageListView {
 
   // Brings the page in line with the rows: which are in it, their heights, the scroll position.
   void settle();
+  // The same, once for all that comes until the page is drawn.
+  void settle_with_frame();
   void place(double view_top, double view_height);
   bool measure();
   void hold();
@@ -105,10 +107,12 @@ class MessageListView {
   double shown_height_ = 0;  // of the scroller, when last looked at
   double shown_width_ = 0;
   bool at_end_ = true;
+  bool unsettled_ = false;
   bool take_up_slack_ = false;
   bool history_known_ = false;  // the first page is there
   bool asked_for_older_ = false;
   std::int64_t today_ = 0;
+  SubscriptionPtr frame_;
 };
 
 }  // namespace parley::web
