@@ -9,9 +9,12 @@
 namespace parley::web {
 namespace {
 
-// Rows this far beyond the screen are in the page at least, and this far when rows are exchanged.
+// Rows this far beyond the screen are in the page at least, and this far when rows are exchanged. Those further than
+// the last number are taken out, many at a time: it moves all others in the browser's eyes, as adding some behind them
+// does not.
 constexpr double kOverscanPxMin = 400;
 constexpr double kOverscanPx = 1'000;
+constexpr double kOverscanPxMost = 2'500;
 constexpr double kAtEndPx = 24;
 constexpr double kSamePx = 0.5;
 constexpr int kPassesMax = 6;
@@ -46,7 +49,15 @@ void MessageListView::on_scroll() {
   }
 }
 
-void MessageListView::on_resize() { settle(); }
+void MessageListView::on_resize() {
+  // What settle() itself has changed is told here, too.
+  const ScrollBox box = scroller_->scroll_box();
+  const bool known =
+      box.height == shown_height_ && box.width == shown_width_ && box.content_height == shown_content_height_;
+  if (known) return;
+  measure_all_again();
+  settle();
+}
 
 void MessageListView::settle_with_frame() {
   if (std::exchange(unsettled_, true)) return;
@@ -88,25 +99,33 @@ void MessageListView::place(double view_top, double view_height) {
       drop_all();
       first_ = last_ = wanted.first;
     }
-    while (first_ < wanted.first) drop_front();
-    while (last_ > wanted.last) drop_back();
+    const RowRange kept = track_.range(top - kOverscanPxMost, top + view_height + kOverscanPxMost);
+    if (first_ < kept.first) {
+      while (first_ < wanted.first) drop_front();
+    }
+    if (last_ > kept.last) {
+      while (last_ > wanted.last) drop_back();
+    }
     while (first_ > wanted.first) add_front();
     while (last_ < wanted.last) add_back();
   }
   set_spaces();
 }
 
-// Reads the true heights; answers whether one differs from what was reckoned with.
+// Reads the true heights of the rows that are new or may have changed; answers whether one differs from what was
+// reckoned with.
 bool MessageListView::measure() {
   const double head_height = head_.height();
   bool differs = std::abs(head_height - head_height_) > kSamePx;
   head_height_ = head_height;
-  const std::vector<double> heights = rows_element_->child_heights();
-  for (std::size_t index = 0; index < heights.size() && index < rows_.size(); ++index) {
-    Row& row = track_.row(first_ + index);
+  const std::size_t begin = std::clamp(measured_, first_, last_);
+  const std::vector<double> heights = rows_element_->child_heights(begin - first_);
+  for (std::size_t index = 0; index < heights.size() && begin + index < last_; ++index) {
+    Row& row = track_.row(begin + index);
     differs = differs || std::abs(row.height - heights[index]) > kSamePx;
     row.height = heights[index];
   }
+  measured_ = last_;
   return differs;
 }
 
@@ -126,6 +145,7 @@ void MessageListView::hold() {
     const bool beyond_an_end = !at_end_ && track_.size() > 0 && std::abs(box.top - wanted) > 2 * kSamePx;
     if (beyond_an_end) remember_anchor(box);
   }
+  shown_content_height_ = box.content_height;
   shown_height_ = box.height;
   shown_width_ = box.width;
   if (shows_end(box)) set_at_end(true);
@@ -155,6 +175,7 @@ std::unique_ptr<MessageRow> MessageListView::make_row(std::size_t index) {
 }
 
 void MessageListView::add_front() {
+  measure_all_again();
   auto row = make_row(--first_);
   if (rows_.empty()) {
     rows_element_->append(row->element());
@@ -179,13 +200,14 @@ void MessageListView::drop_front() {
 void MessageListView::drop_back() {
   rows_.back()->element().remove();
   rows_.pop_back();
-  --last_;
+  measured_ = std::min(measured_, --last_);
 }
 
 void MessageListView::drop_all() {
   rows_.clear();
   rows_element_->clear();
   last_ = first_;
+  measure_all_again();
 }
 
 }  // namespace parley::web

@@ -111,6 +111,7 @@ void MessageListView::item_removed(std::size_t index) {
 }
 
 void MessageListView::oldest_dropped(std::size_t count) {
+  measure_all_again();
   while (first_ < std::min(count, last_)) drop_front();
   first_ = std::max(first_, count) - count;
   last_ = std::max(last_, count) - count;
@@ -147,6 +148,7 @@ void MessageListView::refresh_days() {
   for (std::size_t index = first_; index < last_; ++index) {
     rows_[index - first_]->draw(model_.item(index), track_.row(index).shape);
   }
+  measure_all_again();
 }
 
 void MessageListView::on_key(Event& event) {
@@ -188,6 +190,7 @@ void MessageListView::act_and_focus(const std::function<void()>& action) {
 }
 
 void MessageListView::insert_rows(std::size_t first, std::size_t count) {
+  if (first < last_) measure_all_again();
   track_.insert(first, count);
   if (first <= first_) {
     first_ += count;
@@ -199,6 +202,7 @@ void MessageListView::insert_rows(std::size_t first, std::size_t count) {
 }
 
 void MessageListView::erase_row(std::size_t index) {
+  measure_all_again();
   if (in_page(index)) {
     const auto row = rows_.begin() + static_cast<std::ptrdiff_t>(index - first_);
     (*row)->element().remove();
@@ -230,7 +234,9 @@ void MessageListView::reshape(std::size_t first, std::size_t count) {
     if (row.height > 0 && row.shape == shape) continue;
     row.shape = shape;
     row.height = estimated_height(item, shape);
-    if (in_page(index)) rows_[index - first_]->draw(item, shape);
+    if (!in_page(index)) continue;
+    rows_[index - first_]->draw(item, shape);
+    measured_ = std::min(measured_, index);
   }
 }
 

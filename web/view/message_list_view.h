@@ -62,6 +62,7 @@ class MessageListView {
   void settle_with_frame();
   void place(double view_top, double view_height);
   bool measure();
+  void measure_all_again() { measured_ = 0; }
   void hold();
   void set_spaces();
   bool covered(double view_top, double view_height) const;
@@ -98,14 +99,16 @@ class MessageListView {
   std::vector<std::unique_ptr<MessageRow>> rows_;  // as many as some screens hold
   std::size_t first_ = 0;
   std::size_t last_ = 0;
-  std::size_t anchor_ = 0;   // a row
-  double anchor_below_ = 0;  // its lower edge, from the upper edge of the screen
+  std::size_t measured_ = 0;  // those in the page before this one have not changed since they were measured
+  std::size_t anchor_ = 0;    // a row
+  double anchor_below_ = 0;   // its lower edge, from the upper edge of the screen
   double head_height_ = 0;
   double slack_ = 0;  // the page's scroll position less the reckoned one
   double space_above_px_ = 0;
   double space_below_px_ = 0;
   double shown_height_ = 0;  // of the scroller, when last looked at
   double shown_width_ = 0;
+  double shown_content_height_ = 0;
   bool at_end_ = true;
   bool unsettled_ = false;
   bool take_up_slack_ = false;
