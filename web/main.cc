@@ -39,7 +39,6 @@ class Page {
                                               [this](bool visible) {
                                                 if (visible) chat_.page_shown();
                                               }});
-    timers_.schedule(0, [this] { time_.prepare(); });
   }
 
   SystemClock clock_;

@@ -9,9 +9,6 @@ class BrowserLocalTime final : public LocalTime {
  public:
   BrowserLocalTime();
 
-  // Makes what clock_text() needs, which takes as long as drawing a screenful: to be called when nobody waits.
-  void prepare();
-
   std::int64_t now_ms() const override;
   std::int64_t day_number(std::int64_t time_ms) const override;
   std::string clock_text(std::int64_t time_ms) const override;

@@ -64,7 +64,8 @@ void MessageListView::reset() {
   insert_rows(0, model_.item_count());
   reshape(0, model_.item_count());
   set_at_end(true);
-  settle();
+  // Without items nothing is to be placed: the browser need not lay the page out just now.
+  if (model_.item_count() > 0) settle();
 }
 
 void MessageListView::items_inserted(std::size_t first, std::size_t count) {
