@@ -2,8 +2,8 @@
 
 #include <emscripten/emscripten.h>
 
-// Times cross as doubles: milliseconds are exact below 2^53. A formatter takes as long to make as some rows: that of the
-// clock is there from the beginning (web/head_start.js), the others are made when they are needed first.
+// Times cross as doubles: milliseconds are exact below 2^53. A formatter takes as long to make as some rows: that of
+// the clock is there from the beginning (web/head_start.js), the others are made when they are needed first.
 // clang-format off
 EM_JS(void, parley_time_start, (), {
   const parts = { weekday: 'long', day: 'numeric', month: 'long' };

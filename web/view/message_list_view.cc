@@ -191,6 +191,8 @@ void MessageListView::act_and_focus(const std::function<void()>& action) {
 }
 
 void MessageListView::insert_rows(std::size_t first, std::size_t count) {
+  // An empty list is not in its place: browsers would see it move with the first rows (as a layout shift).
+  if (track_.size() == 0) set_shown(*list_, count > 0);
   if (first < last_) measure_all_again();
   track_.insert(first, count);
   if (first <= first_) {
