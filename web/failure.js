@@ -1,5 +1,6 @@
 // Build glue, put before the compiled page: says so where the page cannot run. C++ is of no help there.
-(() => {
+var Module = {};
+{
   const able = typeof WebAssembly == 'object' && typeof WebSocket == 'function';
   const fail = () => {
     const note = document.getElementById('failure');
@@ -8,11 +9,8 @@
     if (able) note.textContent = 'Something went wrong on this page. Please load it again: nothing that you wrote is lost.';
     note.hidden = false;
   };
-  Module['onAbort'] = fail;
-  addEventListener('error', (event) => { if (able && event.error instanceof WebAssembly.RuntimeError) fail(); });
+  // The program's traps. Anything else that a browser tells here is not the page's.
+  addEventListener('error', ({ error }) => { if (able && error instanceof WebAssembly.RuntimeError) fail(); });
   addEventListener('unhandledrejection', fail);  // of loading: the page itself has no promises
-  if (!able) {
-    fail();
-    Module['noInitialRun'] = true;
-  }
-})();
+  if (!able) fail();
+}

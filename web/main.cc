@@ -1,6 +1,6 @@
 // The page's start: the model over the browser, the view over the model.
 #include <memory>
-#include <string>
+#include <optional>
 
 #include "common/clock.h"
 #include "web/dom/browser_document.h"
@@ -20,31 +20,38 @@ namespace parley::web {
 namespace {
 
 // Every object of the page, in the order in which they need each other.
+//
+// The room's socket is asked for first. The rest follows in tasks of their own, so that the socket's events come in
+// between: the room is subscribed while the page is being drawn.
 class Page {
  public:
   Page()
       : transport_(browser_socket_url()),
-        chat_({transport_, storage_, timers_, clock_, random_}, room_of_path(browser_path())),
-        view_(document_, chat_, time_, navigation_),
-        signals_({[this](bool online) { chat_.set_online(online); },
-                  [this](bool visible) {
-                    if (visible) chat_.page_shown();
-                  }}) {
+        chat_({transport_, storage_, timers_, clock_, random_}, room_of_path(browser_path())) {
     chat_.start(BrowserSignals::online());
+    timers_.schedule(0, [this] { draw(); });
   }
 
  private:
+  void draw() {
+    view_.emplace(document_, chat_, time_, navigation_);
+    signals_.emplace(BrowserSignals::Handlers{[this](bool online) { chat_.set_online(online); },
+                                              [this](bool visible) {
+                                                if (visible) chat_.page_shown();
+                                              }});
+  }
+
   SystemClock clock_;
   BrowserRandom random_;
   BrowserTimers timers_;
   BrowserStorage storage_;
   BrowserTransport transport_;
+  RoomChat chat_;
   BrowserDocument document_;
   BrowserLocalTime time_;
   BrowserNavigation navigation_;
-  RoomChat chat_;
-  PageView view_;
-  BrowserSignals signals_;
+  std::optional<PageView> view_;
+  std::optional<BrowserSignals> signals_;
 };
 
 }  // namespace

@@ -57,6 +57,11 @@ EM_JS(void, parley_dom_on_media, (const char* query, int length, void* listener)
   Module.parleyStops.set(listener, () => list.removeEventListener('change', handler));
 })
 
+EM_JS(void, parley_dom_before_frame, (void* listener), {
+  const frame = requestAnimationFrame(() => _parley_dom_event(listener, 0));
+  Module.parleyStops.set(listener, () => cancelAnimationFrame(frame));
+})
+
 EM_JS(void, parley_dom_after, (int delay_ms, void* listener), {
   const timer = setTimeout(() => _parley_dom_event(listener, 0), delay_ms);
   Module.parleyStops.set(listener, () => clearTimeout(timer));
@@ -103,6 +108,12 @@ bool BrowserDocument::matches(std::string_view media_query) const {
 SubscriptionPtr BrowserDocument::on_media_change(std::string_view media_query, std::function<void()> handler) {
   auto listener = listener_of(std::move(handler));
   parley_dom_on_media(media_query.data(), length_of(media_query), listener.get());
+  return listener;
+}
+
+SubscriptionPtr BrowserDocument::before_next_frame(std::function<void()> task) {
+  auto listener = listener_of(std::move(task));
+  parley_dom_before_frame(listener.get());
   return listener;
 }
 

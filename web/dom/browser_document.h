@@ -19,6 +19,7 @@ class BrowserDocument final : public Document {
   SubscriptionPtr on_visibility_change(std::function<void()> handler) override;
   bool matches(std::string_view media_query) const override;
   SubscriptionPtr on_media_change(std::string_view media_query, std::function<void()> handler) override;
+  SubscriptionPtr before_next_frame(std::function<void()> task) override;
   SubscriptionPtr after(int delay_ms, std::function<void()> task) override;
 };
 

@@ -2,6 +2,7 @@
 
 #include <emscripten/emscripten.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -104,9 +105,11 @@ EM_JS(int, parley_dom_child_count, (int node), {
   return Module.parleyNodes[node].childElementCount;
 })
 
-EM_JS(void, parley_dom_child_heights, (int node, double* heights), {
-  let at = heights >> 3;
-  for (const child of Module.parleyNodes[node].children) HEAPF64[at++] = child.getBoundingClientRect().height;
+EM_JS(void, parley_dom_child_heights, (int node, int first, double* heights), {
+  const children = Module.parleyNodes[node].children;
+  for (let at = heights >> 3; first < children.length; ++first, ++at) {
+    HEAPF64[at] = children[first].getBoundingClientRect().height;
+  }
 })
 
 EM_JS(void, parley_dom_value, (int node, void* text), {
@@ -203,9 +206,10 @@ void BrowserElement::set_scroll_top(double top) { parley_dom_set_scroll_top(node
 
 double BrowserElement::height() const { return parley_dom_height(node_); }
 
-std::vector<double> BrowserElement::child_heights() const {
-  std::vector<double> heights(static_cast<std::size_t>(parley_dom_child_count(node_)));
-  parley_dom_child_heights(node_, heights.data());
+std::vector<double> BrowserElement::child_heights(std::size_t first) const {
+  const auto count = static_cast<std::size_t>(parley_dom_child_count(node_));
+  std::vector<double> heights(count - std::min(first, count));
+  parley_dom_child_heights(node_, static_cast<int>(first), heights.data());
   return heights;
 }
 

@@ -34,7 +34,7 @@ class BrowserElement final : public Element {
   ScrollBox scroll_box() const override;
   void set_scroll_top(double top) override;
   double height() const override;
-  std::vector<double> child_heights() const override;
+  std::vector<double> child_heights(std::size_t first) const override;
   std::string value() const override;
   void set_value(std::string_view value) override;
   void select_all() override;

@@ -16,12 +16,26 @@ EM_JS(void, parley_dom_forget, (void* listener), {
 
 namespace parley::web {
 
-BrowserListener::BrowserListener(EventHandler handler) : handler_(std::make_shared<EventHandler>(std::move(handler))) {}
+// Shared by the listener and the calls under way. (std::shared_ptr would bring in the tables of RTTI.)
+struct BrowserListener::Handler {
+  EventHandler function;
+  int holders = 1;
 
-BrowserListener::~BrowserListener() { parley_dom_forget(this); }
+  void let_go() {
+    if (--holders == 0) delete this;
+  }
+};
+
+BrowserListener::BrowserListener(EventHandler handler) : handler_(new Handler{std::move(handler)}) {}
+
+BrowserListener::~BrowserListener() {
+  parley_dom_forget(this);
+  handler_->let_go();
+}
 
 bool BrowserListener::call(int flags) {
-  const std::shared_ptr<EventHandler> handler = handler_;  // `this` may go while it runs
+  Handler* const handler = handler_;  // `this` may go while it runs
+  ++handler->holders;
   Event event;
   event.key.swap(key_);
   event.shift = (flags & 1) != 0;
@@ -29,7 +43,8 @@ bool BrowserListener::call(int flags) {
   event.meta = (flags & 4) != 0;
   event.alt = (flags & 8) != 0;
   event.is_composing = (flags & 16) != 0;
-  (*handler)(event);
+  handler->function(event);
+  handler->let_go();
   return event.default_prevented;
 }
 

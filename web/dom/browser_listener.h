@@ -1,8 +1,6 @@
 // What the browser calls back: a handler with an address that scripts can hold.
 #pragma once
 
-#include <functional>
-#include <memory>
 #include <string>
 
 #include "web/dom/event.h"
@@ -22,7 +20,9 @@ class BrowserListener final : public Subscription {
   std::string& key() { return key_; }
 
  private:
-  std::shared_ptr<EventHandler> handler_;
+  struct Handler;
+
+  Handler* handler_;
   std::string key_;
 };
 

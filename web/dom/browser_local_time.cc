@@ -2,14 +2,21 @@
 
 #include <emscripten/emscripten.h>
 
-// Times cross as doubles: milliseconds are exact below 2^53. Formatters are made once, for each takes longer than a
-// row.
+// Times cross as doubles: milliseconds are exact below 2^53. A formatter takes as long to make as some rows: that of
+// the clock is there from the beginning (web/head_start.js), the others are made when they are needed first.
 // clang-format off
 EM_JS(void, parley_time_start, (), {
-  const formatter = (parts) => new Intl.DateTimeFormat(undefined, parts);
-  Module.parleyClock = formatter({ hour: 'numeric', minute: '2-digit' });
-  Module.parleyDay = formatter({ weekday: 'long', day: 'numeric', month: 'long' });
-  Module.parleyDate = formatter({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
+  const parts = { weekday: 'long', day: 'numeric', month: 'long' };
+  let day;
+  let date;
+  Module.dayText = (time) => {
+    if (time.getFullYear() === new Date().getFullYear()) {
+      day = day || new Intl.DateTimeFormat(undefined, parts);
+      return day.format(time);
+    }
+    date = date || new Intl.DateTimeFormat(undefined, Object.assign({ year: 'numeric' }, parts));
+    return date.format(time);
+  };
 })
 
 EM_JS(double, parley_time_now, (), {
@@ -22,9 +29,7 @@ EM_JS(double, parley_time_day_number, (double time_ms), {
 
 EM_JS(void, parley_time_text, (double time_ms, int whole_day, void* text), {
   const time = new Date(time_ms);
-  const formatter = !whole_day ? Module.parleyClock :
-      time.getFullYear() === new Date().getFullYear() ? Module.parleyDay : Module.parleyDate;
-  const bytes = new TextEncoder().encode(formatter.format(time));
+  const bytes = new TextEncoder().encode(whole_day ? Module.dayText(time) : Module.clock.format(time));
   const room = _parley_dom_text(text, bytes.length);
   HEAPU8.set(bytes, room);
 })

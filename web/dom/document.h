@@ -28,6 +28,9 @@ class Document {
   [[nodiscard]] virtual SubscriptionPtr on_media_change(std::string_view media_query,
                                                         std::function<void()> handler) = 0;
 
+  // Once, before the page is drawn the next time; while it cannot be seen, that is when it can be. Letting go of the
+  // answer takes it back.
+  [[nodiscard]] virtual SubscriptionPtr before_next_frame(std::function<void()> task) = 0;
   // Once, after a delay. Letting go of the answer takes it back.
   [[nodiscard]] virtual SubscriptionPtr after(int delay_ms, std::function<void()> task) = 0;
 };

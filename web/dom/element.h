@@ -60,8 +60,8 @@ class Element {
   virtual void set_scroll_top(double top) = 0;
   // With its padding and border, without margins.
   virtual double height() const = 0;
-  // The same of each child, in order, in one step.
-  virtual std::vector<double> child_heights() const = 0;
+  // The same of each child from number `first` on, in order, in one step.
+  virtual std::vector<double> child_heights(std::size_t first) const = 0;
 
   // Of an input or text area. Indices of the selection count UTF-16 units, as the DOM does.
   virtual std::string value() const = 0;

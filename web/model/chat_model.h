@@ -58,6 +58,8 @@ class ChatObserver {
   // The item is at `index`; `previous_index` differs when an own message took its place in the stored order.
   virtual void item_changed(std::size_t index, std::size_t previous_index) = 0;
   virtual void item_removed(std::size_t index) = 0;
+  // The first `count` items are held no longer, for there are very many; load_older() brings them back.
+  virtual void oldest_dropped(std::size_t count) = 0;
   // The link's state, the seconds until the next attempt.
   virtual void link_changed() = 0;
   virtual void people_changed() = 0;

@@ -3,10 +3,10 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/clock.h"
 #include "web/model/ports.h"
@@ -36,15 +36,17 @@ class Commands {
 
  private:
   struct Waiting {
+    std::string request_id;
     Command command;
     std::chrono::steady_clock::time_point deadline;
   };
+  std::optional<Command> take(std::string_view request_id);
   void watch();
   void check();
 
   const Clock& clock_;
   std::function<void()> overdue_;
-  std::map<std::string, Waiting, std::less<>> waiting_;
+  std::vector<Waiting> waiting_;  // the oldest first, hence by deadline; a handful
   std::uint64_t last_id_ = 0;
   Alarm alarm_;
 };

@@ -18,6 +18,11 @@ class HistoryPager {
     page_token_ = page_token;
     state_ = page_token_.empty() ? History::kComplete : History::kHasOlder;
   }
+  // What had been read is dropped, and no token leads there: reading back begins with the latest page.
+  void begin_anew() {
+    page_token_.clear();
+    state_ = History::kHasOlder;
+  }
   // Whether a page is to be asked for now.
   bool ask() {
     if (state_ != History::kHasOlder && state_ != History::kFailed) return false;

@@ -23,6 +23,10 @@ std::optional<UnsentMessage> parse(std::string_view text) {
   return message;
 }
 
+bool written_before(const UnsentMessage& left, const UnsentMessage& right) {
+  return left.time_ms != right.time_ms ? left.time_ms < right.time_ms : left.request_id < right.request_id;
+}
+
 std::string format(const UnsentMessage& message) {
   std::string text = std::to_string(message.time_ms);
   text.append("\n").append(message.failure).append("\n").append(message.body);
@@ -34,9 +38,6 @@ std::string format(const UnsentMessage& message) {
 Outbox::Outbox(Storage& storage, std::string_view room)
     : storage_(storage), prefix_(std::string("parley.outbox.").append(room).append(".")) {
   for (const std::string& storage_key : storage_.keys(prefix_)) load(storage_key);
-  std::sort(messages_.begin(), messages_.end(), [](const UnsentMessage& left, const UnsentMessage& right) {
-    return left.time_ms != right.time_ms ? left.time_ms < right.time_ms : left.request_id < right.request_id;
-  });
 }
 
 const UnsentMessage* Outbox::next() const {
@@ -91,12 +92,12 @@ void Outbox::load(std::string_view storage_key) {
   std::optional<UnsentMessage> message = parse(*text);
   if (!message || check_body(message->body) != TextProblem::kNone) return;
   message->request_id = request_id;
-  messages_.push_back(std::move(*message));
+  messages_.insert(std::upper_bound(messages_.begin(), messages_.end(), *message, written_before), std::move(*message));
 }
 
 void Outbox::save(const UnsentMessage& message) { storage_.set(key(message.request_id), format(message)); }
 
-std::deque<UnsentMessage>::iterator Outbox::locate(std::string_view request_id) {
+std::vector<UnsentMessage>::iterator Outbox::locate(std::string_view request_id) {
   return std::find_if(messages_.begin(), messages_.end(),
                       [request_id](const UnsentMessage& message) { return message.request_id == request_id; });
 }

@@ -3,9 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "web/model/ports.h"
 
@@ -28,7 +28,7 @@ class Outbox {
   Outbox(Storage& storage, std::string_view room);
 
   // As read at the start, then as changed.
-  const std::deque<UnsentMessage>& messages() const { return messages_; }
+  const std::vector<UnsentMessage>& messages() const { return messages_; }
   // The first one that waits, or null.
   const UnsentMessage* next() const;
   const UnsentMessage* find(std::string_view request_id) const;
@@ -45,11 +45,11 @@ class Outbox {
   std::string key(std::string_view request_id) const;
   void load(std::string_view storage_key);
   void save(const UnsentMessage& message);
-  std::deque<UnsentMessage>::iterator locate(std::string_view request_id);
+  std::vector<UnsentMessage>::iterator locate(std::string_view request_id);
 
   Storage& storage_;
   std::string prefix_;
-  std::deque<UnsentMessage> messages_;
+  std::vector<UnsentMessage> messages_;
 };
 
 }  // namespace parley::web

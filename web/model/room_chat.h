@@ -38,6 +38,13 @@ struct Ports {
 // subscribed, so that its event cannot be missed.
 class RoomChat final : public ChatModel, private LinkListener {
  public:
+  // With more stored messages than this, the oldest are dropped down to the second number: while the end of the list is
+  // being read; and while something further up may be.
+  static constexpr std::size_t kHeldMost = 1'000;
+  static constexpr std::size_t kKept = 500;
+  static constexpr std::size_t kHeldMostReadingBack = 10'000;
+  static constexpr std::size_t kKeptReadingBack = 9'000;
+
   // `room` is a valid room name.
   RoomChat(const Ports& ports, std::string_view room);
 
@@ -85,6 +92,7 @@ class RoomChat final : public ChatModel, private LinkListener {
   void take_named(const chat::v1::Reply& reply);
   void take_presence(const chat::v1::Presence& presence);
 
+  void drop_oldest();
   void subscribe();
   void begin_again();
   void request_page();

@@ -53,6 +53,16 @@ void RoomChat::take_event(const pb::Event& event) {
   if (!event.has_message()) return;
   timeline_.apply({stored_message(event.message())}, pager_.state() == History::kComplete);
   count_unread(is_new);
+  drop_oldest();
+}
+
+// A page that is open for weeks in a busy room needs no more memory than on its first day.
+void RoomChat::drop_oldest() {
+  const std::size_t held_most = unread_.reading_end() ? kHeldMost : kHeldMostReadingBack;
+  if (timeline_.stored_count() <= held_most || pager_.state() == History::kLoading) return;
+  pager_.begin_anew();
+  timeline_.drop_oldest(unread_.reading_end() ? kKept : kKeptReadingBack);
+  tell(&ChatObserver::history_changed);
 }
 
 void RoomChat::take_subscribed(const pb::Reply& reply) {
@@ -73,6 +83,7 @@ void RoomChat::take_subscribed(const pb::Reply& reply) {
   }
   take_presence(resume.presence());
   count_unread(unread);
+  drop_oldest();
   subscribed_ = true;
   link_.live();
   update_sender();
@@ -82,7 +93,9 @@ void RoomChat::take_subscribed(const pb::Reply& reply) {
 void RoomChat::take_page(const pb::Reply& reply) {
   if (reply.has_get_messages()) {
     pager_.begin(reply.get_messages().previous_page_token());
-    timeline_.prepend(stored_messages(reply.get_messages().messages()));
+    // All of it is held already when reading back has begun anew.
+    const bool came = timeline_.prepend(stored_messages(reply.get_messages().messages()));
+    if (!came && pager_.ask()) return request_page();
   } else {
     pager_.fail();
   }

@@ -3,8 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,8 +25,8 @@ struct StoredMessage {
 };
 
 // Holds no message twice: stored ones are told apart by offset, an own unsent one is known again by its request_id.
-// Tells the changes as ChatObserver documents them. A change at either end costs what it adds; items in between stay
-// where they are in memory.
+// Tells the changes as ChatObserver documents them. Items stay where they are in memory: what is added or dropped
+// before them costs a pointer each.
 class Timeline {
  public:
   // Called with the request_id of an own unsent message when it turns out to be stored.
@@ -39,7 +39,7 @@ class Timeline {
   void set_own_author(std::string_view author_id) { own_author_id_ = author_id; }
 
   std::size_t size() const { return entries_.size(); }
-  const TimelineItem& item(std::size_t index) const { return entries_[index].item; }
+  const TimelineItem& item(std::size_t index) const { return entries_[index]->item; }
   std::size_t stored_count() const { return stored_count_; }
 
   // Forgets all stored messages and takes these, oldest first; own unsent ones stay.
@@ -47,8 +47,11 @@ class Timeline {
   // Messages or their changes, in the order of the changes. Those older than the first one held are left out while
   // `begins_at_first` is false: they come with their page.
   void apply(const std::vector<StoredMessage>& messages, bool begins_at_first);
-  // A page from before the first stored message, oldest first.
-  void prepend(const std::vector<StoredMessage>& page);
+  // A page from before the first stored message, oldest first; what is not older is left out. Answers whether something
+  // was.
+  bool prepend(const std::vector<StoredMessage>& page);
+  // Forgets the oldest stored messages but `kept`.
+  void drop_oldest(std::size_t kept);
 
   // At the end.
   void add_unsent(TimelineItem item, std::string_view request_id);
@@ -69,11 +72,11 @@ class Timeline {
     std::size_t count = 0;
   };
 
-  Entry make_entry(const StoredMessage& message) const;
+  std::unique_ptr<Entry> make_entry(const StoredMessage& message) const;
   bool is_own(const StoredMessage& message) const;
   std::size_t lower_bound(std::int64_t offset) const;
   std::size_t find_unsent(std::string_view request_id) const;
-  void insert(std::size_t index, Entry entry, Run& run);
+  void insert(std::size_t index, std::unique_ptr<Entry> entry, Run& run);
   void settle(std::size_t unsent, std::size_t index, const StoredMessage& message);
   void replace(std::size_t index, const StoredMessage& message);
   void tell(Run& run);
@@ -81,7 +84,7 @@ class Timeline {
   Settled settled_;
   ChatObserver* observer_ = nullptr;
   std::string own_author_id_;
-  std::deque<Entry> entries_;
+  std::vector<std::unique_ptr<Entry>> entries_;
   std::size_t stored_count_ = 0;
 };
 

@@ -8,6 +8,7 @@ namespace parley::web {
 class Unread {
  public:
   std::size_t count() const { return count_; }
+  bool reading_end() const { return reading_end_; }
   // Both answer whether the count has changed.
   bool came(std::size_t messages) {
     if (reading_end_ || messages == 0) return false;

@@ -1,8 +1,8 @@
 // The browser's setTimeout.
 #pragma once
 
-#include <map>
 #include <memory>
+#include <vector>
 
 #include "web/model/ports.h"
 
@@ -10,7 +10,7 @@ namespace parley::web {
 
 class BrowserTimers final : public Timers {
  public:
-  BrowserTimers();
+  BrowserTimers() = default;
   ~BrowserTimers() override;
   BrowserTimers(const BrowserTimers&) = delete;
   BrowserTimers& operator=(const BrowserTimers&) = delete;
@@ -18,12 +18,18 @@ class BrowserTimers final : public Timers {
   TimerId schedule(int delay_ms, std::function<void()> callback) override;
   void cancel(TimerId timer) override;
 
- private:
-  struct Entry;
-  static void on_timeout(void* entry);
+  // For scripts.
+  void fired(TimerId timer);
 
-  TimerId last_ = 0;
-  std::map<TimerId, std::unique_ptr<Entry>> entries_;
+ private:
+  struct Entry {
+    TimerId id;
+    std::function<void()> callback;
+  };
+  // Takes it out; empty when there is no such timer.
+  std::function<void()> take(TimerId timer);
+
+  std::vector<Entry> entries_;  // in no order; a handful
 };
 
 }  // namespace parley::web

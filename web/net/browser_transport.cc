@@ -5,9 +5,19 @@
 #include "web/net/browser_text.h"
 
 // clang-format off
+// Takes over the socket that web/head_start.js has opened, if it leads to this address. What it has heard meanwhile is
+// told when the program has returned, before anything else.
 // A text message is no frame of this protocol: it arrives as one byte that is none either.
 EM_JS(void, parley_socket_open, (void* transport, const char* url), {
-  const socket = new WebSocket(UTF8ToString(url), 'chat.v1.proto');
+  const address = UTF8ToString(url);
+  const early = Module.early;
+  Module.early = null;
+  const taken = early && early.address == address;
+  if (early && !taken) {
+    early.socket.onopen = early.socket.onmessage = early.socket.onclose = null;
+    early.socket.close();
+  }
+  const socket = taken ? early.socket : new WebSocket(address, 'chat.v1.proto');
   socket.binaryType = 'arraybuffer';
   socket.onopen = () => _parley_socket_opened(transport);
   socket.onmessage = (event) => {
@@ -21,6 +31,12 @@ EM_JS(void, parley_socket_open, (void* transport, const char* url), {
     _parley_socket_closed(transport, event.code);
   };
   Module['socket'] = socket;
+  if (!taken) return;
+  queueMicrotask(() => {
+    for (const event of early.events) {
+      if (socket['on' + event.type]) socket['on' + event.type](event);
+    }
+  });
 })
 
 EM_JS(void, parley_socket_send, (const char* bytes, int count), {

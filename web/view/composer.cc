@@ -53,7 +53,8 @@ Composer::Composer(Document& document, Element& parent, ChatModel& model, std::f
   field_->listen("input", [this](Event&) { on_input(); });
   show_characters_left(field_->value());
   fit(field_->value());
-  if (!document.matches("(pointer: coarse)")) field_->focus();
+  // Not at once: the focus makes the browser lay out the page, which is still being made.
+  if (!document.matches("(pointer: coarse)")) focusing_ = document.before_next_frame([this] { focus(); });
 }
 
 void Composer::on_key(Event& event) {

@@ -36,6 +36,7 @@ class Composer {
   ElementPtr button_;
   ElementPtr problem_;
   ElementPtr left_;
+  SubscriptionPtr focusing_;
   bool problem_shown_ = false;
 };
 

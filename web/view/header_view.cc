@@ -39,7 +39,7 @@ HeaderView::HeaderView(Element& parent, const ChatModel& model, std::function<vo
   people_->set_attribute("type", "button");
   people_->set_attribute("aria-controls", "side");
   people_->append_leaf("span", "icon icon-people", "");
-  people_count_ = people_->append_new("span", "", "");
+  people_count_ = people_->append_new("span", "people-count", "");
   people_->listen("click", [people = std::move(people)](Event&) { people(); });
   link_changed();
   people_changed();

@@ -23,6 +23,9 @@ HistoryHead::HistoryHead(Element& parent, std::string_view room, std::function<v
 }
 
 void HistoryHead::show(History history, bool empty) {
+  if (history == shown_ && empty == shown_empty_) return;
+  shown_ = history;
+  shown_empty_ = empty;
   set_shown(*loading_,
             history == History::kLoading || history == History::kHasOlder || (history == History::kUnknown && empty));
   set_shown(*failed_, history == History::kFailed);

@@ -24,6 +24,8 @@ class HistoryHead {
   ElementPtr again_;
   ElementPtr beginning_;
   ElementPtr beginning_text_;
+  History shown_ = History::kComplete;
+  bool shown_empty_ = false;
 };
 
 }  // namespace parley::web

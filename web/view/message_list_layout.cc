@@ -1,16 +1,20 @@
 // The half of MessageListView that knows positions: which rows are in the page, and where the page is scrolled to.
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
+#include <string>
+#include <utility>
 
 #include "web/view/message_list_view.h"
 
 namespace parley::web {
 namespace {
 
-// Rows this far beyond the screen are in the page at least, and this far when rows are exchanged.
+// Rows this far beyond the screen are in the page at least, and this far when rows are exchanged. Those further than
+// the last number are taken out, many at a time: it moves all others in the browser's eyes, as adding some behind them
+// does not.
 constexpr double kOverscanPxMin = 400;
 constexpr double kOverscanPx = 1'000;
+constexpr double kOverscanPxMost = 2'500;
 constexpr double kAtEndPx = 24;
 constexpr double kSamePx = 0.5;
 constexpr int kPassesMax = 6;
@@ -20,9 +24,11 @@ bool shows_end(const ScrollBox& box) { return box.top + box.height >= box.conten
 void set_height(Element& space, double& known_px, double wanted_px) {
   if (known_px == wanted_px) return;
   known_px = wanted_px;
-  char text[32];
-  std::snprintf(text, sizeof text, "%.2fpx", wanted_px);
-  space.set_style("height", text);
+  constexpr std::size_t kDigitsLeast = 3;  // two of them behind the point
+  std::string text = std::to_string(std::llround(wanted_px * 100));
+  if (text.size() < kDigitsLeast) text.insert(0, kDigitsLeast - text.size(), '0');
+  text.insert(text.size() - 2, 1, '.');
+  space.set_style("height", text += "px");
 }
 
 }  // namespace
@@ -43,9 +49,25 @@ void MessageListView::on_scroll() {
   }
 }
 
-void MessageListView::on_resize() { settle(); }
+void MessageListView::on_resize() {
+  // What settle() itself has changed is told here, too.
+  const ScrollBox box = scroller_->scroll_box();
+  const bool known =
+      box.height == shown_height_ && box.width == shown_width_ && box.content_height == shown_content_height_;
+  if (known) return;
+  measure_all_again();
+  settle();
+}
+
+void MessageListView::settle_with_frame() {
+  if (std::exchange(unsettled_, true)) return;
+  frame_ = document_.before_next_frame([this] {
+    if (unsettled_) settle();
+  });
+}
 
 void MessageListView::settle() {
+  unsettled_ = false;
   if (track_.size() != model_.item_count()) return;  // more changes are about to be told
   if (track_.size() == 0) drop_all();
   for (int pass = 0; pass < kPassesMax; ++pass) {
@@ -77,25 +99,33 @@ void MessageListView::place(double view_top, double view_height) {
       drop_all();
       first_ = last_ = wanted.first;
     }
-    while (first_ < wanted.first) drop_front();
-    while (last_ > wanted.last) drop_back();
+    const RowRange kept = track_.range(top - kOverscanPxMost, top + view_height + kOverscanPxMost);
+    if (first_ < kept.first) {
+      while (first_ < wanted.first) drop_front();
+    }
+    if (last_ > kept.last) {
+      while (last_ > wanted.last) drop_back();
+    }
     while (first_ > wanted.first) add_front();
     while (last_ < wanted.last) add_back();
   }
   set_spaces();
 }
 
-// Reads the true heights; answers whether one differs from what was reckoned with.
+// Reads the true heights of the rows that are new or may have changed; answers whether one differs from what was
+// reckoned with.
 bool MessageListView::measure() {
   const double head_height = head_.height();
   bool differs = std::abs(head_height - head_height_) > kSamePx;
   head_height_ = head_height;
-  const std::vector<double> heights = rows_element_->child_heights();
-  for (std::size_t index = 0; index < heights.size() && index < rows_.size(); ++index) {
-    Row& row = track_.row(first_ + index);
+  const std::size_t begin = std::clamp(measured_, first_, last_);
+  const std::vector<double> heights = rows_element_->child_heights(begin - first_);
+  for (std::size_t index = 0; index < heights.size() && begin + index < last_; ++index) {
+    Row& row = track_.row(begin + index);
     differs = differs || std::abs(row.height - heights[index]) > kSamePx;
     row.height = heights[index];
   }
+  measured_ = last_;
   return differs;
 }
 
@@ -115,6 +145,7 @@ void MessageListView::hold() {
     const bool beyond_an_end = !at_end_ && track_.size() > 0 && std::abs(box.top - wanted) > 2 * kSamePx;
     if (beyond_an_end) remember_anchor(box);
   }
+  shown_content_height_ = box.content_height;
   shown_height_ = box.height;
   shown_width_ = box.width;
   if (shows_end(box)) set_at_end(true);
@@ -144,13 +175,14 @@ std::unique_ptr<MessageRow> MessageListView::make_row(std::size_t index) {
 }
 
 void MessageListView::add_front() {
+  measure_all_again();
   auto row = make_row(--first_);
   if (rows_.empty()) {
     rows_element_->append(row->element());
   } else {
     rows_element_->insert_before(row->element(), rows_.front()->element());
   }
-  rows_.push_front(std::move(row));
+  rows_.insert(rows_.begin(), std::move(row));
 }
 
 void MessageListView::add_back() {
@@ -161,20 +193,21 @@ void MessageListView::add_back() {
 
 void MessageListView::drop_front() {
   rows_.front()->element().remove();
-  rows_.pop_front();
+  rows_.erase(rows_.begin());
   ++first_;
 }
 
 void MessageListView::drop_back() {
   rows_.back()->element().remove();
   rows_.pop_back();
-  --last_;
+  measured_ = std::min(measured_, --last_);
 }
 
 void MessageListView::drop_all() {
   rows_.clear();
   rows_element_->clear();
   last_ = first_;
+  measure_all_again();
 }
 
 }  // namespace parley::web

@@ -64,7 +64,8 @@ void MessageListView::reset() {
   insert_rows(0, model_.item_count());
   reshape(0, model_.item_count());
   set_at_end(true);
-  settle();
+  // Without items nothing is to be placed: the browser need not lay the page out just now.
+  if (model_.item_count() > 0) settle();
 }
 
 void MessageListView::items_inserted(std::size_t first, std::size_t count) {
@@ -79,7 +80,12 @@ void MessageListView::items_inserted(std::size_t first, std::size_t count) {
   asked_for_older_ = false;
   history_known_ = model_.history() != History::kUnknown;
   head_.show(model_.history(), model_.item_count() == 0);
-  settle();
+  // Behind everything else nothing has to be held in its place.
+  if (first > 0 && first + count == model_.item_count()) {
+    settle_with_frame();
+  } else {
+    settle();
+  }
   if (news) announce(first, count);
 }
 
@@ -102,6 +108,20 @@ void MessageListView::item_removed(std::size_t index) {
   erase_row(index);
   reshape(index, 1);
   head_.show(model_.history(), model_.item_count() == 0);
+  settle();
+}
+
+void MessageListView::oldest_dropped(std::size_t count) {
+  measure_all_again();
+  while (first_ < std::min(count, last_)) drop_front();
+  first_ = std::max(first_, count) - count;
+  last_ = std::max(last_, count) - count;
+  const bool anchor_dropped = anchor_ < count;
+  anchor_ = std::max(anchor_, count) - count;
+  track_.erase(0, count);
+  if (anchor_dropped && track_.size() > 0) anchor_below_ = track_.row(anchor_).height;
+  take_up_slack_ = true;
+  reshape(0, 1);
   settle();
 }
 
@@ -129,6 +149,7 @@ void MessageListView::refresh_days() {
   for (std::size_t index = first_; index < last_; ++index) {
     rows_[index - first_]->draw(model_.item(index), track_.row(index).shape);
   }
+  measure_all_again();
 }
 
 void MessageListView::on_key(Event& event) {
@@ -154,12 +175,12 @@ void MessageListView::announce(std::size_t first, std::size_t count) {
   std::size_t others = 0;
   for (std::size_t index = first; index < first + count; ++index) others += model_.item(index).own ? 0 : 1;
   if (others > kSpokenApartMax) {
-    announcer_.say(new_messages_words(others));
+    announcer_.say_news(new_messages_words(others), others);
     return;
   }
   for (std::size_t index = first; index < first + count; ++index) {
     const TimelineItem& item = model_.item(index);
-    if (!item.own) announcer_.say(item.author_name + ": " + item.body);
+    if (!item.own) announcer_.say_news(item.author_name + ": " + item.body, 1);
   }
 }
 
@@ -170,6 +191,9 @@ void MessageListView::act_and_focus(const std::function<void()>& action) {
 }
 
 void MessageListView::insert_rows(std::size_t first, std::size_t count) {
+  // An empty list is not in its place: browsers would see it move with the first rows (as a layout shift).
+  if (track_.size() == 0) set_shown(*list_, count > 0);
+  if (first < last_) measure_all_again();
   track_.insert(first, count);
   if (first <= first_) {
     first_ += count;
@@ -181,6 +205,7 @@ void MessageListView::insert_rows(std::size_t first, std::size_t count) {
 }
 
 void MessageListView::erase_row(std::size_t index) {
+  measure_all_again();
   if (in_page(index)) {
     const auto row = rows_.begin() + static_cast<std::ptrdiff_t>(index - first_);
     (*row)->element().remove();
@@ -190,7 +215,7 @@ void MessageListView::erase_row(std::size_t index) {
     --first_;
     --last_;
   }
-  track_.erase(index);
+  track_.erase(index, 1);
   if (track_.size() == 0) {
     anchor_ = 0;
   } else if (index < anchor_ || anchor_ == track_.size()) {
@@ -212,7 +237,9 @@ void MessageListView::reshape(std::size_t first, std::size_t count) {
     if (row.height > 0 && row.shape == shape) continue;
     row.shape = shape;
     row.height = estimated_height(item, shape);
-    if (in_page(index)) rows_[index - first_]->draw(item, shape);
+    if (!in_page(index)) continue;
+    rows_[index - first_]->draw(item, shape);
+    measured_ = std::min(measured_, index);
   }
 }
 

@@ -8,10 +8,10 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "web/dom/document.h"
 #include "web/dom/local_time.h"
@@ -36,6 +36,7 @@ class MessageListView {
   void items_inserted(std::size_t first, std::size_t count);
   void item_changed(std::size_t index, std::size_t previous_index);
   void item_removed(std::size_t index);
+  void oldest_dropped(std::size_t count);
   void history_changed();
 
   // After a loss of the connection older messages may be asked for again.
@@ -57,8 +58,11 @@ class MessageListView {
 
   // Brings the page in line with the rows: which are in it, their heights, the scroll position.
   void settle();
+  // The same, once for all that comes until the page is drawn.
+  void settle_with_frame();
   void place(double view_top, double view_height);
   bool measure();
+  void measure_all_again() { measured_ = 0; }
   void hold();
   void set_spaces();
   bool covered(double view_top, double view_height) const;
@@ -92,22 +96,26 @@ class MessageListView {
   Announcer announcer_;
 
   RowTrack track_;
-  std::deque<std::unique_ptr<MessageRow>> rows_;
+  std::vector<std::unique_ptr<MessageRow>> rows_;  // as many as some screens hold
   std::size_t first_ = 0;
   std::size_t last_ = 0;
-  std::size_t anchor_ = 0;   // a row
-  double anchor_below_ = 0;  // its lower edge, from the upper edge of the screen
+  std::size_t measured_ = 0;  // those in the page before this one have not changed since they were measured
+  std::size_t anchor_ = 0;    // a row
+  double anchor_below_ = 0;   // its lower edge, from the upper edge of the screen
   double head_height_ = 0;
   double slack_ = 0;  // the page's scroll position less the reckoned one
   double space_above_px_ = 0;
   double space_below_px_ = 0;
   double shown_height_ = 0;  // of the scroller, when last looked at
   double shown_width_ = 0;
+  double shown_content_height_ = 0;
   bool at_end_ = true;
+  bool unsettled_ = false;
   bool take_up_slack_ = false;
   bool history_known_ = false;  // the first page is there
   bool asked_for_older_ = false;
   std::int64_t today_ = 0;
+  SubscriptionPtr frame_;
 };
 
 }  // namespace parley::web

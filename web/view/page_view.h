@@ -27,6 +27,7 @@ class PageView final : public ChatObserver {
   void items_inserted(std::size_t first, std::size_t count) override { list_.items_inserted(first, count); }
   void item_changed(std::size_t index, std::size_t previous_index) override;
   void item_removed(std::size_t index) override { list_.item_removed(index); }
+  void oldest_dropped(std::size_t count) override { list_.oldest_dropped(count); }
   void link_changed() override;
   void people_changed() override;
   void history_changed() override { list_.history_changed(); }

@@ -8,7 +8,10 @@ void RowTrack::insert(std::size_t first, std::size_t count) {
   rows_.insert(rows_.begin() + static_cast<std::ptrdiff_t>(first), count, Row{});
 }
 
-void RowTrack::erase(std::size_t index) { rows_.erase(rows_.begin() + static_cast<std::ptrdiff_t>(index)); }
+void RowTrack::erase(std::size_t first, std::size_t count) {
+  const auto begin = rows_.begin() + static_cast<std::ptrdiff_t>(first);
+  rows_.erase(begin, begin + static_cast<std::ptrdiff_t>(count));
+}
 
 double RowTrack::top(std::size_t index) const {
   double sum = 0;

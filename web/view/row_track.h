@@ -40,7 +40,7 @@ class RowTrack {
 
   void clear() { rows_.clear(); }
   void insert(std::size_t first, std::size_t count);
-  void erase(std::size_t index);
+  void erase(std::size_t first, std::size_t count);
 
   // The upper edge of a row; of size(), the lower edge of the last.
   double top(std::size_t index) const;

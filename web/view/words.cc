@@ -1,7 +1,6 @@
 #include "web/view/words.h"
 
 #include <chrono>
-#include <cstdio>
 
 namespace parley::web {
 namespace {
@@ -13,6 +12,13 @@ std::string counted(std::size_t count, std::string_view one, std::string_view ma
   words += ' ';
   words += count == 1 ? one : many;
   return words;
+}
+
+// At least `count` digits of a number that is not negative. (printf would be a tenth of the page's program.)
+void append_digits(std::string& text, int number, std::size_t count) {
+  const std::string digits = std::to_string(number);
+  if (digits.size() < count) text.append(count - digits.size(), '0');
+  text += digits;
 }
 
 }  // namespace
@@ -90,13 +96,15 @@ std::string machine_time(std::int64_t time_ms) {
   const auto day = floor<days>(time);
   const year_month_day date{day};
   const hh_mm_ss<milliseconds> clock{time - day};
-  char text[40];
-  const int length =
-      std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
-                    static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                    static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                    static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
-  return {text, static_cast<std::size_t>(length)};
+  std::string text;
+  append_digits(text, static_cast<int>(date.year()), 4);
+  append_digits(text += '-', static_cast<int>(static_cast<unsigned>(date.month())), 2);
+  append_digits(text += '-', static_cast<int>(static_cast<unsigned>(date.day())), 2);
+  append_digits(text += 'T', static_cast<int>(clock.hours().count()), 2);
+  append_digits(text += ':', static_cast<int>(clock.minutes().count()), 2);
+  append_digits(text += ':', static_cast<int>(clock.seconds().count()), 2);
+  append_digits(text += '.', static_cast<int>(clock.subseconds().count()), 3);
+  return text += 'Z';
 }
 
 }  // namespace parley::web

@@ -91,6 +91,14 @@ SubscriptionPtr FakeDocument::on_media_change(std::string_view, std::function<vo
   return keep(media_handlers_, std::move(handler));
 }
 
+SubscriptionPtr FakeDocument::before_next_frame(std::function<void()> task) {
+  SubscriptionPtr kept = keep(before_frame_, std::move(task));
+  if (!frames_held) draw_frame();
+  return kept;
+}
+
+void FakeDocument::draw_frame() { call_all(std::exchange(before_frame_, {})); }
+
 SubscriptionPtr FakeDocument::after(int delay_ms, std::function<void()> task) {
   auto shared = std::make_shared<std::function<void()>>(std::move(task));
   delayed_.emplace_back(now_ms_ + delay_ms, shared);

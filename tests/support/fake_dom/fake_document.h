@@ -30,6 +30,7 @@ class FakeDocument final : public Document {
   SubscriptionPtr on_visibility_change(std::function<void()> handler) override;
   bool matches(std::string_view media_query) const override;
   SubscriptionPtr on_media_change(std::string_view media_query, std::function<void()> handler) override;
+  SubscriptionPtr before_next_frame(std::function<void()> task) override;
   SubscriptionPtr after(int delay_ms, std::function<void()> task) override;
 
   // For tests.
@@ -55,7 +56,11 @@ class FakeDocument final : public Document {
   // The distance of a node's upper edge from that of the scroller's visible part.
   double screen_top(FakeNode& node);
 
+  // Runs what was asked for before the next frame. (While `frames_held` is false nothing waits for it.)
+  void draw_frame();
+
   std::string scroller_class = "messages";
+  bool frames_held = false;
   double viewport_height = 600;
   int chars_per_line = 40;
 
@@ -75,6 +80,7 @@ class FakeDocument final : public Document {
   std::vector<std::weak_ptr<std::function<void()>>> visibility_handlers_;
   std::vector<std::weak_ptr<std::function<void()>>> media_handlers_;
   std::deque<std::pair<int, std::weak_ptr<std::function<void()>>>> delayed_;
+  std::vector<std::weak_ptr<std::function<void()>>> before_frame_;
   std::vector<std::weak_ptr<FakeNode>> scrolled_;
 };
 

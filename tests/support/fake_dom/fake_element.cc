@@ -88,9 +88,9 @@ void FakeElement::observe_size(std::function<void()> handler) {
   node_->size_observers.push_back({std::make_shared<std::function<void()>>(std::move(handler)), this, -1, -1});
 }
 
-std::vector<double> FakeElement::child_heights() const {
+std::vector<double> FakeElement::child_heights(std::size_t first) const {
   std::vector<double> heights;
-  for (const NodePtr& child : node_->children) heights.push_back(document_.height_of(*child));
+  for (; first < node_->children.size(); ++first) heights.push_back(document_.height_of(*node_->children[first]));
   return heights;
 }
 

@@ -30,7 +30,7 @@ class FakeElement final : public Element {
   ScrollBox scroll_box() const override { return document_.scroll_box_of(*node_); }
   void set_scroll_top(double top) override { document_.set_scroll_top(*node_, top); }
   double height() const override { return document_.height_of(*node_); }
-  std::vector<double> child_heights() const override;
+  std::vector<double> child_heights(std::size_t first) const override;
   std::string value() const override { return node_->value; }
   void set_value(std::string_view value) override { node_->value = value; }
   void select_all() override { node_->selected = true; }

@@ -42,6 +42,12 @@ class Mirror final : public ChatObserver {
     keys.erase(keys.begin() + static_cast<std::ptrdiff_t>(index));
     compare();
   }
+  void oldest_dropped(std::size_t count) override {
+    ASSERT_LE(count, keys.size());
+    keys.erase(keys.begin(), keys.begin() + static_cast<std::ptrdiff_t>(count));
+    dropped += count;
+    compare();
+  }
   void link_changed() override { ++link_changes; }
   void people_changed() override { ++people_changes; }
   void history_changed() override { ++history_changes; }
@@ -53,6 +59,7 @@ class Mirror final : public ChatObserver {
   int insertions = 0;
   std::size_t inserted = 0;
   int changes = 0;
+  std::size_t dropped = 0;
   int link_changes = 0;
   int people_changes = 0;
   int history_changes = 0;

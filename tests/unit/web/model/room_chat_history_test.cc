@@ -114,5 +114,46 @@ TEST_F(RoomChatHistoryTest, NewMessagesComeWhileAPageIsRead) {
   EXPECT_THAT(bodies(), ElementsAre("text 3", "text 4", "text 5", "text 6", "text 7"));
 }
 
+// Whoever reads the end needs no more of it than some screens.
+TEST_F(RoomChatHistoryTest, TheOldestAreDroppedWhileTheEndIsRead) {
+  chat_->set_reading_end(true);
+  connect(100);
+  const auto most = static_cast<std::int64_t>(RoomChat::kHeldMost);
+  for (std::int64_t offset = 101; offset <= most; ++offset) deliver_event(message(offset));
+  EXPECT_EQ(chat_->item_count(), RoomChat::kHeldMost);
+  EXPECT_EQ(chat_->history(), History::kComplete);
+  deliver_event(message(most + 1));
+  EXPECT_EQ(chat_->item_count(), RoomChat::kKept);
+  EXPECT_EQ(last_item().offset, most + 1);
+  EXPECT_EQ(chat_->history(), History::kHasOlder);
+  EXPECT_EQ(mirror_->dropped, RoomChat::kHeldMost + 1 - RoomChat::kKept);
+}
+
+TEST_F(RoomChatHistoryTest, WhatWasDroppedIsReadAgainFromTheLatestPageOn) {
+  chat_->set_reading_end(true);
+  connect(100);
+  const auto last = static_cast<std::int64_t>(RoomChat::kHeldMost) + 1;
+  for (std::int64_t offset = 101; offset <= last; ++offset) deliver_event(message(offset));
+  const std::int64_t first_held = chat_->item(0).offset;
+  chat_->load_older();
+  EXPECT_EQ(newest(pb::ClientFrame::kGetMessages).get_messages().page_token(), "");
+  deliver_page(first_held + 100, last, "t1");
+  EXPECT_EQ(chat_->history(), History::kLoading);
+  EXPECT_EQ(newest(pb::ClientFrame::kGetMessages).get_messages().page_token(), "t1");
+  deliver_page(first_held - 100, first_held + 99, "t2");
+  EXPECT_EQ(chat_->history(), History::kHasOlder);
+  EXPECT_EQ(chat_->item(0).offset, first_held - 100);
+  EXPECT_EQ(chat_->item_count(), RoomChat::kKept + 100);
+}
+
+TEST_F(RoomChatHistoryTest, ReadingBackManyMoreAreHeld) {
+  connect(100);
+  const auto most = static_cast<std::int64_t>(RoomChat::kHeldMostReadingBack);
+  for (std::int64_t offset = 101; offset <= most; ++offset) deliver_event(message(offset));
+  EXPECT_EQ(chat_->item_count(), RoomChat::kHeldMostReadingBack);
+  deliver_event(message(most + 1));
+  EXPECT_EQ(chat_->item_count(), RoomChat::kKeptReadingBack);
+}
+
 }  // namespace
 }  // namespace parley::web

@@ -67,6 +67,27 @@ TEST_F(TimelineTest, HoldsNoMessageTwice) {
   EXPECT_THAT(offsets(), ElementsAre(4, 5, 6, 7));
 }
 
+TEST_F(TimelineTest, APageThatIsNotOlderBringsNothing) {
+  timeline_.reset(messages(5, 6));
+  EXPECT_FALSE(timeline_.prepend(messages(5, 6)));
+  EXPECT_TRUE(timeline_.prepend(messages(3, 6)));
+  EXPECT_THAT(offsets(), ElementsAre(3, 4, 5, 6));
+}
+
+TEST_F(TimelineTest, DropsTheOldestAndKeepsWhatIsUnsent) {
+  timeline_.reset(messages(1, 9));
+  timeline_.add_unsent(unsent("mine"), "r1");
+  timeline_.drop_oldest(9);
+  EXPECT_EQ(mirror_.dropped, 0u);
+  timeline_.drop_oldest(3);
+  EXPECT_EQ(mirror_.dropped, 6u);
+  EXPECT_THAT(offsets(), ElementsAre(7, 8, 9, 0));
+  timeline_.apply({message(2), message(10)}, false);
+  EXPECT_THAT(offsets(), ElementsAre(7, 8, 9, 10, 0));
+  timeline_.prepend(messages(5, 8));
+  EXPECT_THAT(offsets(), ElementsAre(5, 6, 7, 8, 9, 10, 0));
+}
+
 TEST_F(TimelineTest, TellsInsertionsInARowAtOnce) {
   timeline_.reset(messages(1, 2));
   timeline_.apply(messages(3, 102), false);

@@ -82,6 +82,10 @@ class FakeModel final : public ChatModel {
     if (!reading_end_) set_unread(unread_ + 1);
     insert(items_.size(), {message(body, "ben", "Ben")});
   }
+  void drop_oldest(std::size_t count) {
+    items_.erase(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(count));
+    if (observer_ != nullptr) observer_->oldest_dropped(count);
+  }
   void set_history(History history) {
     history_ = history;
     if (observer_ != nullptr) observer_->history_changed();

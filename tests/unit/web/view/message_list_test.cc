@@ -172,6 +172,42 @@ TEST_F(MessageListTest, TheFirstMessageOfAnEmptyRoomIsSpoken) {
   EXPECT_EQ(list().first("spoken")->all_text(), "Ben: first ever");
 }
 
+TEST_F(MessageListTest, OfAFloodThatNobodyCanFollowTheNumberIsSpoken) {
+  open();
+  for (int number = 0; number < 100; ++number) model_.arrive("flood");
+  EXPECT_EQ(list().first("spoken")->children.size(), 12U);
+  document_.advance(8'000);
+  EXPECT_EQ(list().first("spoken")->all_text(), "88 new messages");
+  document_.advance(8'000);
+  EXPECT_EQ(list().first("spoken")->all_text(), "");
+}
+
+TEST_F(MessageListTest, WhatComesBetweenTwoFramesIsDrawnAtOnce) {
+  model_.items_ = model_.messages(100, "old ");
+  open();
+  document_.frames_held = true;
+  for (int number = 0; number < 5; ++number) model_.arrive("fresh " + std::to_string(number));
+  EXPECT_EQ(rows().back()->first("body")->all_text(), "old 99");
+  document_.draw_frame();
+  EXPECT_EQ(rows().back()->first("body")->all_text(), "fresh 4");
+  expect_at_end();
+  model_.arrive("later");
+  document_.draw_frame();
+  EXPECT_EQ(rows().back()->first("body")->all_text(), "later");
+}
+
+TEST_F(MessageListTest, AMessageThatGoesBeforeItIsDrawnLeavesNoTrace) {
+  model_.items_ = model_.messages(100, "old ");
+  open();
+  document_.frames_held = true;
+  model_.arrive("fresh");
+  model_.send("own");
+  model_.discard(model_.items_.back().key);
+  document_.draw_frame();
+  EXPECT_EQ(rows().back()->first("body")->all_text(), "fresh");
+  expect_at_end();
+}
+
 TEST_F(MessageListTest, ResetStartsAnew) {
   model_.items_ = model_.messages(100, "old ");
   open();

@@ -251,5 +251,41 @@ TEST_F(ScrollingTest, AHiddenPageIsNotRead) {
   EXPECT_EQ(document_.title(), "lobby · Parley");
 }
 
+TEST_F(ScrollingTest, TheOldestGoWithoutATraceAtTheEnd) {
+  open_with(1'000);
+  const std::string key = rows().back()->attribute("data-key");
+  const double at = reading_at(key);
+  model_.drop_oldest(500);
+  document_.settle();
+  EXPECT_EQ(reading_at(key), at);
+  expect_at_end();
+  expect_filled();
+  document_.scroll(list(), 0);
+  EXPECT_EQ(rows().front()->first("body")->all_text(), "message 500");
+  EXPECT_FALSE(rows().front()->all_of_tag("h2").empty()) << "the first one tells its day";
+}
+
+TEST_F(ScrollingTest, TheOldestGoWithoutMovingWhatIsRead) {
+  open_with(1'000);
+  document_.scroll(list(), document_.scroll_box_of(list()).content_height * 0.8);
+  const std::string key = reading().attribute("data-key");
+  const double at = reading_at(key);
+  model_.drop_oldest(500);
+  document_.settle();
+  EXPECT_NEAR(reading_at(key), at, 1);
+  expect_filled();
+}
+
+TEST_F(ScrollingTest, WhatIsReadMayGoItself) {
+  open_with(1'000);
+  document_.scroll(list(), document_.scroll_box_of(list()).content_height * 0.2);
+  model_.drop_oldest(999);
+  document_.settle();
+  EXPECT_EQ(rows().front()->first("body")->all_text(), "message 999");
+  model_.drop_oldest(1);
+  document_.settle();
+  EXPECT_TRUE(rows().empty());
+}
+
 }  // namespace
 }  // namespace parley::web::testing

@@ -1,0 +1,115 @@
+// node tests/bench/page/run.mjs [FIGURE]… [--runs N]: what the page costs whoever opens it, in this machine's Chromium,
+// against a system of its own. It needs the servers, the page and tests/'s npm packages (`./dev build`, `./dev test`
+// make them). On a machine that others use, put `chrt --rr 1` before it, as root: their work then waits.
+import { parseArgs } from 'node:util';
+
+import { bytesOf, kFirstVisitBytesMax, loadedFiles } from '../../support/page_size.mjs';
+import { startSystem } from '../../support/system.mjs';
+import { openTab, withBrowser } from './browser.mjs';
+import { measureVisits } from './first.mjs';
+import { kCategories, kForms, measureLighthouse } from './lighthouse.mjs';
+import { measureMemory } from './memory.mjs';
+import { measureRate } from './rate.mjs';
+import { median, Report } from './report.mjs';
+import { seedRoom } from './room.mjs';
+
+const kUsage = `Usage: node tests/bench/page/run.mjs [size|first|rate|memory|lighthouse]… [--runs N] [--messages M]
+  size        bytes that the first visit loads
+  first       ms until the first of 100 messages is painted: empty cache, and a second visit
+  rate        200 messages/s: frames a second, and the main thread's work in each
+  memory      what the page holds while --messages come (100,000)
+  lighthouse  scores, as a phone and as a desktop
+  --runs      of first (11), rate (3) and lighthouse (3), of which the median is reported
+Without a figure: all. Each is a line in build/bench/results.jsonl.`;
+
+function parse() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: { runs: { type: 'string' }, messages: { type: 'string', default: '100000' }, help: { type: 'boolean' } },
+    });
+  } catch (error) {
+    return { values: { help: true }, positionals: [], problem: error.message };
+  }
+}
+
+const { values, positionals, problem } = parse();
+const report = new Report();
+const roomAddress = (system, room) => `http://localhost:${system.gateways[0].port}/r/${room}`;
+const tell = (text) => console.error(`    ${text}`);
+
+async function repeat(count, name, measure) {
+  const results = [];
+  for (let run = 1; run <= count; ++run) {
+    tell(`${name}, ${run} of ${count}`);
+    results.push(await measure());
+  }
+  return results;
+}
+
+const kFigures = {
+  async size(system) {
+    const files = await withBrowser(async (context) => loadedFiles(await openTab(context), roomAddress(system, 'size')));
+    for (const { path, coding, body_bytes } of files) tell(`${path}, ${coding || 'as it is'}: ${body_bytes} bytes`);
+    report.add('loaded by the first visit', bytesOf(files), 'bytes', { most: kFirstVisitBytesMax }, {}, files);
+  },
+
+  async first(system, runs = 11) {
+    await seedRoom(system, 'history', 100);
+    const visits = await repeat(runs, 'first message', () => measureVisits(roomAddress(system, 'history')));
+    const times = (visit) => visits.map((both) => Math.round(both[visit].painted_ms));
+    report.add('first message, empty cache', median(times('first')), 'ms', { most: 300 }, { runs }, { all: times('first'), visits });
+    report.add('first message, second visit', median(times('second')), 'ms', { most: 150 }, { runs }, { all: times('second') });
+  },
+
+  async rate(system, runs = 3) {
+    await seedRoom(system, 'busy', 100);
+    const options = { perSecond: 200, seconds: 10 };
+    const results = await repeat(runs, '200 messages/s', () => measureRate(system, 'busy', options));
+    const of = (name) => median(results.map((result) => result[name]));
+    report.add('200 messages/s: frames', of('frames_per_second'), 'a second', { least: 59 }, { runs, ...options }, results);
+    report.add('200 messages/s: main thread, CPU in a 60th of a second', of('cpu_ms_median'), 'ms', { most: 4 }, { runs, ...options }, results);
+  },
+
+  async memory(system) {
+    await seedRoom(system, 'long', 100);
+    const total = Number(values.messages);
+    const samples = await measureMemory(system, 'long', { total });
+    console.error(samples.map((sample) => `    ${JSON.stringify(sample)}`).join('\n'));
+    const [early, late] = [samples[0], samples.at(-1)];
+    for (const [name, key] of [['JavaScript', 'js_bytes'], ['WebAssembly', 'wasm_bytes'], ['DOM nodes', 'nodes']]) {
+      const growth = (100 * (late[key] - early[key])) / early[key];
+      report.add(`${name}, growth from message ${early.messages} to ${late.messages}`, growth, '%', { most: 5 }, { total }, samples);
+    }
+  },
+
+  async lighthouse(system, runs = 3) {
+    await seedRoom(system, 'lighthouse', 100);
+    for (const form of kForms) {
+      const results = await repeat(runs, `Lighthouse, ${form}`, () => measureLighthouse(roomAddress(system, 'lighthouse'), form));
+      for (const { short } of results) if (short.length > 0) tell(`below the full score: ${short.join(', ')}`);
+      for (const category of kCategories) {
+        const score = median(results.map(({ scores }) => scores[category]));
+        report.add(`Lighthouse ${form}: ${category}`, score, 'of 100', { least: 100 }, { runs }, results);
+      }
+    }
+  },
+};
+
+const figures = positionals.length > 0 ? positionals : Object.keys(kFigures);
+const isKnown = figures.every((figure) => figure in kFigures);
+const runs = values.runs === undefined ? undefined : Number(values.runs);
+const isCount = (number) => number === undefined || (Number.isInteger(number) && number > 0);
+if (values.help || !isKnown || !isCount(runs) || !isCount(Number(values.messages))) {
+  if (problem) console.error(problem);
+  console.error(kUsage);
+  process.exit(values.help && !problem ? 0 : 2);
+}
+const system = await startSystem({ site: true });
+try {
+  for (const figure of figures) await kFigures[figure](system, runs);
+} finally {
+  await system.stop();
+}
+report.print();
+process.exit(0);

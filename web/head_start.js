@@ -1,0 +1,26 @@
+// Build glue, put behind the compiled page: what can begin while the Wasm file is under way.
+
+// The browser reads this site's storage from disk when somebody looks into it first. Whoever has been here before has a
+// name in it under which the room's socket can be opened; the program takes it over if that is the address that it
+// wants, and closes it otherwise (web/net/browser_transport.cc).
+try {
+  const author = localStorage.getItem('parley.author_id');
+  const name = localStorage.getItem('parley.name');
+  if (author && navigator.onLine) {
+    const encoded = (text) => encodeURIComponent(text).replace(/[!'()*]/g, (mark) => '%' + mark.charCodeAt().toString(16).toUpperCase());
+    const named = /^\/r\/([a-z0-9][a-z0-9_-]*)$/.exec(location.pathname);
+    const address = (location.protocol == 'https:' ? 'wss://' : 'ws://') + location.host + '/ws?room=' + (named ? named[1] : 'lobby') +
+        '&author_id=' + encoded(author) + (name ? '&name=' + encoded(name) : '');
+    const socket = new WebSocket(address, 'chat.v1.proto');
+    const events = [];
+    socket.binaryType = 'arraybuffer';
+    socket.onopen = socket.onmessage = socket.onclose = (event) => events.push(event);
+    Module.early = { socket, address, events };
+  }
+} catch (forbidden) {
+  // No storage: then the program has none either.
+}
+
+// The clock's format depends on tables of its language: it takes as long to make as drawing a screenful
+// (web/dom/browser_local_time.cc).
+Module.clock = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
