@@ -206,7 +206,8 @@ TEST(HubThreads, EverySocketSeesEveryChangeOnceAndInOrder) {
   control.stop();
 }
 
-// The stream to the backend reads on only when tickets come back: one that waited for the next event would wait for ever.
+// The stream to the backend reads on only when tickets come back: one that waited for the next event would wait for
+// ever.
 TEST(HubThreads, LetsGoOfTheTicketsOfWhatIsDelivered) {
   SystemClock clock;
   Truth truth;
