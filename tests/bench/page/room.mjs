@@ -1,4 +1,6 @@
 // Rooms and those who write in them.
+import { randomUUID } from 'node:crypto';
+
 import { JsonSocket } from '../../support/chat_sockets.mjs';
 
 // Puts `count` messages into the new room `name`, straight into the database: `seeded I of COUNT`.
@@ -19,6 +21,7 @@ export async function seedRoom(system, name, count) {
 export class Writers {
   #sockets = [];
   #timer = null;
+  #key = randomUUID(); // so that no message counts as another run's
   sent = 0;
 
   static async connect(gateway, room, count) {
@@ -55,7 +58,7 @@ export class Writers {
     socket.frames.length = 0; // nobody reads the answers
     const body = `message ${number} `.padEnd(100, 'lorem ipsum dolor sit amet ');
     socket.sendRaw(JSON.stringify({
-      action: 'send_message', request_id: `w${number}`, room: this.room, body, client_time: String(Date.now()),
+      action: 'send_message', request_id: `${this.#key}-${number}`, room: this.room, body, client_time: String(Date.now()),
     }));
   }
 

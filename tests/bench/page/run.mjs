@@ -76,10 +76,13 @@ const kFigures = {
     const total = Number(values.messages);
     const samples = await measureMemory(system, 'long', { total });
     console.error(samples.map((sample) => `    ${JSON.stringify(sample)}`).join('\n'));
-    const [early, late] = [samples[0], samples.at(-1)];
+    // The first fifth warms up. What is in the page goes up and down with each exchange of rows: the most of it counts.
+    const most = (key, begin, end) =>
+      Math.max(...samples.slice(begin * samples.length, end * samples.length).map((sample) => sample[key]));
     for (const [name, key] of [['JavaScript', 'js_bytes'], ['WebAssembly', 'wasm_bytes'], ['DOM nodes', 'nodes']]) {
-      const growth = (100 * (late[key] - early[key])) / early[key];
-      report.add(`${name}, growth from message ${early.messages} to ${late.messages}`, growth, '%', { most: 5 }, { total }, samples);
+      const [early, late] = [most(key, 0.2, 0.6), most(key, 0.6, 1)];
+      const growth = (100 * (late - early)) / early;
+      report.add(`${name}, growth from the first to the second half of ${total} messages`, growth, '%', { most: 5 }, { total }, samples);
     }
   },
 
