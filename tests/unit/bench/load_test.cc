@@ -51,7 +51,8 @@ TEST(Load, FindsNothingWrongWithAServerThatIsRight) {
   EXPECT_NEAR(static_cast<double>(result.sent), 100, 5);
   EXPECT_EQ(result.delivery.count(), result.sent * kReceivers);
   EXPECT_EQ(result.lateness.count(), result.sent);
-  EXPECT_LE(result.delivered, result.delivery.count() + kReceivers);
+  // Of the ten messages of the warm-up some may come late.
+  EXPECT_LE(result.delivered, result.delivery.count() + 10 * kReceivers);
   ASSERT_EQ(result.costs.processes.size(), 1U);
 }
 
