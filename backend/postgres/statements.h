@@ -29,11 +29,13 @@ inline constexpr Statement kMakeRooms{"make_rooms",
                                       "FROM unnest($1::text[]) AS wanted(name) CROSS JOIN database_epoch d "
                                       "ON CONFLICT (name) DO NOTHING"};
 
-// The lock that makes commit order and offset order the same; in ascending room_id against deadlocks.
+// The lock that makes commit order and offset order the same; in ascending room_id against deadlocks. A join, because a
+// comparison with an array may be planned, while the table is small, as one with each of its elements for each room.
 // $1 names. -> name, room_id, epoch, last_offset
 inline constexpr Statement kLockRooms{"lock_rooms",
-                                      "SELECT name, room_id, epoch, last_offset FROM rooms "
-                                      "WHERE name = ANY($1::text[]) ORDER BY room_id FOR NO KEY UPDATE"};
+                                      "SELECT r.name, r.room_id, r.epoch, r.last_offset FROM unnest($1::text[]) AS "
+                                      "wanted(name) JOIN rooms r USING (name) "
+                                      "ORDER BY r.room_id FOR NO KEY UPDATE OF r"};
 
 // $1 room_ids, $2 author_ids, $3 request_ids. -> room_id, a message's columns
 inline constexpr Statement kRepeats{
