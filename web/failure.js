@@ -6,7 +6,9 @@ var Module = {};
     const note = document.getElementById('failure');
     if (!note) return;
     // The sentence of index.html is about what the browser lacks.
-    if (able) note.textContent = 'Something went wrong on this page. Please load it again: nothing that you wrote is lost.';
+    if (able) {
+      note.textContent = 'Something went wrong on this page. Please load it again: nothing that you wrote is lost.';
+    }
     note.hidden = false;
   };
   // The program's traps. Anything else that a browser tells here is not the page's.

@@ -7,10 +7,12 @@ try {
   const author = localStorage.getItem('parley.author_id');
   const name = localStorage.getItem('parley.name');
   if (author && navigator.onLine) {
-    const encoded = (text) => encodeURIComponent(text).replace(/[!'()*]/g, (mark) => '%' + mark.charCodeAt().toString(16).toUpperCase());
+    // As the program encodes them (web/model/query.cc).
+    const escaped = (mark) => '%' + mark.charCodeAt().toString(16).toUpperCase();
+    const encoded = (text) => encodeURIComponent(text).replace(/[!'()*]/g, escaped);
     const named = /^\/r\/([a-z0-9][a-z0-9_-]*)$/.exec(location.pathname);
-    const address = (location.protocol == 'https:' ? 'wss://' : 'ws://') + location.host + '/ws?room=' + (named ? named[1] : 'lobby') +
-        '&author_id=' + encoded(author) + (name ? '&name=' + encoded(name) : '');
+    const address = (location.protocol == 'https:' ? 'wss://' : 'ws://') + location.host + '/ws?room=' +
+        (named ? named[1] : 'lobby') + '&author_id=' + encoded(author) + (name ? '&name=' + encoded(name) : '');
     const socket = new WebSocket(address, 'chat.v1.proto');
     const events = [];
     socket.binaryType = 'arraybuffer';

@@ -21,18 +21,23 @@ namespace {
 
 // Every object of the page, in the order in which they need each other.
 //
-// The room's socket is asked for first. The rest follows in tasks of their own, so that the socket's events come in
-// between: the room is subscribed while the page is being drawn.
+// The room's socket is asked for first. What index.html shows stays until the room is there, for drawing the page twice
+// takes twice as long; but not longer than somebody waits without noticing.
 class Page {
  public:
   Page()
       : transport_(browser_socket_url()),
-        chat_({transport_, storage_, timers_, clock_, random_}, room_of_path(browser_path())) {
-    chat_.start(BrowserSignals::online());
-    timers_.schedule(0, [this] { draw(); });
+        chat_({transport_, storage_, timers_, clock_, random_}, room_of_path(browser_path())),
+        drawing_(timers_) {
+    drawing_.set(kDrawLatestMs, [this] { draw(); });
+    chat_.start(BrowserSignals::online(), [this] {
+      if (!view_) drawing_.set(0, [this] { draw(); });
+    });
   }
 
  private:
+  static constexpr int kDrawLatestMs = 150;
+
   void draw() {
     view_.emplace(document_, chat_, time_, navigation_);
     signals_.emplace(BrowserSignals::Handlers{[this](bool online) { chat_.set_online(online); },
@@ -47,6 +52,7 @@ class Page {
   BrowserStorage storage_;
   BrowserTransport transport_;
   RoomChat chat_;
+  Alarm drawing_;
   BrowserDocument document_;
   BrowserLocalTime time_;
   BrowserNavigation navigation_;

@@ -12,7 +12,8 @@ export async function loadedFiles(page, url) {
   const files = new Map();
   session.on('Network.responseReceived', ({ requestId, response, type }) => {
     if (type === 'WebSocket' || !response.url.startsWith('http') || response.fromDiskCache) return;
-    const coding = Object.entries(response.headers).find(([name]) => name.toLowerCase() === 'content-encoding')?.[1] ?? '';
+    const headers = Object.entries(response.headers).map(([name, value]) => [name.toLowerCase(), value]);
+    const coding = Object.fromEntries(headers)['content-encoding'] ?? '';
     files.set(requestId, { path: new URL(response.url).pathname, coding, head_bytes: response.encodedDataLength });
   });
   session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
@@ -25,7 +26,8 @@ export async function loadedFiles(page, url) {
     const links = [...document.querySelectorAll('link[rel~=icon], link[rel=manifest]')];
     await Promise.all(links.map((link) => fetch(link.href).then((answer) => answer.arrayBuffer())));
   });
-  await page.waitForFunction(() => performance.getEntriesByType('resource').every(({ responseEnd }) => responseEnd > 0));
+  await page.waitForFunction(() =>
+    performance.getEntriesByType('resource').every(({ responseEnd }) => responseEnd > 0));
   await session.detach();
   return [...files.values()].filter(({ body_bytes }) => body_bytes > 0);
 }

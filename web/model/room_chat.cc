@@ -35,6 +35,11 @@ RoomChat::RoomChat(const Ports& ports, std::string_view room)
   for (const UnsentMessage& message : outbox_.messages()) add_unsent(message);
 }
 
+void RoomChat::start(bool online, std::function<void()> decided) {
+  decided_ = std::move(decided);
+  link_.start(online);
+}
+
 void RoomChat::observe(ChatObserver* observer) {
   observer_ = observer;
   timeline_.observe(observer);
@@ -118,7 +123,10 @@ void RoomChat::link_doubtful() {
   link_.send(probe_frame(request_id, room_));
 }
 
-void RoomChat::link_changed() { tell(&ChatObserver::link_changed); }
+void RoomChat::link_changed() {
+  tell(&ChatObserver::link_changed);
+  if (decided_ && link_.link().state != LinkState::kConnecting) std::exchange(decided_, nullptr)();
+}
 
 void RoomChat::subscribe() {
   subscribed_ = false;

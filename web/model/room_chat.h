@@ -48,8 +48,9 @@ class RoomChat final : public ChatModel, private LinkListener {
   // `room` is a valid room name.
   RoomChat(const Ports& ports, std::string_view room);
 
-  // Once: connects. Then what the browser says of its network and of the page.
-  void start(bool online) { link_.start(online); }
+  // Once: connects. `decided` is called when the room is there, or when the first attempt has come to nothing.
+  void start(bool online, std::function<void()> decided = nullptr);
+  // What the browser says of its network and of the page.
   void set_online(bool online) { link_.set_online(online); }
   void page_shown() { link_.page_shown(); }
 
@@ -121,6 +122,7 @@ class RoomChat final : public ChatModel, private LinkListener {
   MessageSender sender_;
   NameKeeper name_keeper_;
   LinkController link_;
+  std::function<void()> decided_;
   bool subscribed_ = false;  // on this connection, and no new subscription is under way
   bool gap_before_ = false;  // the last subscription was made for a gap, and no event has fitted since
 };

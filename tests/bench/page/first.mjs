@@ -2,11 +2,12 @@
 // painted, as the browser itself tells it (Element Timing), with an empty cache and on a second visit.
 import { openTab, withBrowser } from './browser.mjs';
 
-// Runs in the page before anything else: marks the first message's text for Element Timing when it is inserted, which is
-// before it is painted, and keeps when it was.
+// Runs in the page before anything else: marks the first message's text for Element Timing when it is inserted, which
+// is before it is painted, and keeps when it was.
 function watchFirstMessage() {
   globalThis.firstMessageMs = new Promise((resolve) => {
-    new PerformanceObserver((list) => resolve(list.getEntries()[0].renderTime)).observe({ type: 'element', buffered: true });
+    const observer = new PerformanceObserver((list) => resolve(list.getEntries()[0].renderTime));
+    observer.observe({ type: 'element', buffered: true });
   });
   const watch = new MutationObserver(() => {
     const text = document.querySelector('li.row .body');

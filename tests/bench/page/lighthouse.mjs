@@ -15,12 +15,13 @@ export const kForms = ['phone', 'desktop'];
 function installPackages() {
   const [lock, stamp] = ['package-lock.json', 'node_modules/.parley-lock'].map((name) => join(folder, name));
   if (existsSync(stamp) && readFileSync(lock).equals(readFileSync(stamp))) return;
-  execFileSync('npm', ['ci', '--prefix', folder, '--no-audit', '--no-fund', '--loglevel=error'], { stdio: ['ignore', 2, 2] });
+  const words = ['ci', '--prefix', folder, '--no-audit', '--no-fund', '--loglevel=error'];
+  execFileSync('npm', words, { stdio: ['ignore', 2, 2] });
   cpSync(lock, stamp);
 }
 
-// {scores: {category: 0 to 100}, metrics: {name: ms}, short: [audits below the full score]}. Lighthouse sometimes misses
-// the start of a trace and says so: then once more.
+// {scores: {category: 0 to 100}, metrics: {name: ms}, short: [audits below the full score]}. Lighthouse sometimes
+// misses the start of a trace and says so: then once more.
 export async function measureLighthouse(url, form) {
   installPackages();
   const { default: lighthouse, desktopConfig } = await import('lighthouse');
@@ -35,7 +36,8 @@ async function run(lighthouse, url, config) {
   const { launch } = await import('chrome-launcher');
   const chrome = await launch({ chromePath: kChromium, chromeFlags: kFlags });
   try {
-    const { lhr } = await lighthouse(url, { port: chrome.port, onlyCategories: kCategories, logLevel: 'error' }, config);
+    const flags = { port: chrome.port, onlyCategories: kCategories, logLevel: 'error' };
+    const { lhr } = await lighthouse(url, flags, config);
     return lhr;
   } finally {
     chrome.kill();
@@ -47,8 +49,10 @@ function summary({ audits, categories }) {
   return {
     scores: Object.fromEntries(kCategories.map((name) => [name, Math.round(100 * categories[name].score)])),
     metrics: {
-      first_contentful_paint_ms: value('first-contentful-paint'), largest_contentful_paint_ms: value('largest-contentful-paint'),
-      total_blocking_ms: value('total-blocking-time'), speed_index_ms: value('speed-index'),
+      first_contentful_paint_ms: value('first-contentful-paint'),
+      largest_contentful_paint_ms: value('largest-contentful-paint'),
+      total_blocking_ms: value('total-blocking-time'),
+      speed_index_ms: value('speed-index'),
       layout_shift: audits['cumulative-layout-shift'].numericValue,
     },
     short: kCategories.flatMap((name) => categories[name].auditRefs)

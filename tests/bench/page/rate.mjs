@@ -40,7 +40,10 @@ export function measureRate(system, room, { perSecond = 200, seconds = 10 } = {}
 
 // The number of the last message on screen: `message NUMBER …`.
 const lastShown = (page) =>
-  page.evaluate(() => Number(/message (\d+)/.exec([...document.querySelectorAll('li.row .body')].at(-1).textContent)?.[1] ?? 0));
+  page.evaluate(() => {
+    const text = [...document.querySelectorAll('li.row .body')].at(-1).textContent;
+    return Number(/message (\d+)/.exec(text)?.[1] ?? 0);
+  });
 
 const at = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
 
@@ -49,13 +52,17 @@ function summary({ seconds, slots }) {
   const wall = slots.map(({ wall_ms }) => wall_ms).sort((a, b) => a - b);
   return {
     seconds,
-    cpu_ms_median: at(cpu, 0.5), cpu_ms_mean: cpu.reduce((sum, ms) => sum + ms, 0) / cpu.length, cpu_ms_p95: at(cpu, 0.95),
-    wall_ms_median: at(wall, 0.5), wall_ms_p95: at(wall, 0.95),
+    cpu_ms_median: at(cpu, 0.5),
+    cpu_ms_mean: cpu.reduce((sum, ms) => sum + ms, 0) / cpu.length,
+    cpu_ms_p95: at(cpu, 0.95),
+    wall_ms_median: at(wall, 0.5),
+    wall_ms_p95: at(wall, 0.95),
   };
 }
 
 function frameSteps(times) {
   const steps = times.slice(1).map((time, index) => time - times[index]);
   const span = (times.at(-1) - times[0]) / 1000;
-  return { frames_per_second: steps.length / span, late_frames: steps.filter((step) => step > 25).length, frames: steps.length };
+  const late = steps.filter((step) => step > 25);
+  return { frames_per_second: steps.length / span, late_frames: late.length, frames: steps.length };
 }

@@ -16,8 +16,8 @@ export async function seedRoom(system, name, count) {
     from room, generate_series(1, ${count}) n`);
 }
 
-// Writes 100-byte messages at a steady rate over some sockets, whatever the answers do. Few sockets: each may send 100 a
-// second, and presence lists them all.
+// Writes 100-byte messages at a steady rate over some sockets, whatever the answers do. Few sockets: each may send 100
+// a second, and presence lists them all.
 export class Writers {
   #sockets = [];
   #timer = null;
@@ -57,9 +57,9 @@ export class Writers {
     const socket = this.#sockets[number % this.#sockets.length];
     socket.frames.length = 0; // nobody reads the answers
     const body = `message ${number} `.padEnd(100, 'lorem ipsum dolor sit amet ');
-    socket.sendRaw(JSON.stringify({
-      action: 'send_message', request_id: `${this.#key}-${number}`, room: this.room, body, client_time: String(Date.now()),
-    }));
+    const request_id = `${this.#key}-${number}`;
+    const client_time = String(Date.now());
+    socket.sendRaw(JSON.stringify({ action: 'send_message', request_id, room: this.room, body, client_time }));
   }
 
   async end() {

@@ -7,7 +7,10 @@ export async function record(session, task) {
   session.on('Tracing.dataCollected', take);
   await session.send('Tracing.start', {
     transferMode: 'ReportEvents',
-    traceConfig: { recordMode: 'recordAsMuchAsPossible', includedCategories: ['toplevel', 'blink.user_timing'] },
+    traceConfig: {
+      recordMode: 'recordAsMuchAsPossible',
+      includedCategories: ['toplevel', 'blink.user_timing'], // few, for recording costs the thread something, too
+    },
   });
   await task();
   const complete = new Promise((resolve) => session.once('Tracing.tracingComplete', resolve));
@@ -19,9 +22,9 @@ export async function record(session, task) {
 
 const kFrameUs = 1_000_000 / 60;
 
-// Of the main thread on which the mark `mark` was set, between the marks `${mark} begin` and `${mark} end`: frames, and the
-// work in each sixtieth of a second, {cpu_ms, wall_ms}, of all tasks that begin in it. CPU is the thread's own time, so
-// that work of others on the machine does not count.
+// Of the main thread on which the mark `mark` was set, between the marks `${mark} begin` and `${mark} end`: the work in
+// each sixtieth of a second, {cpu_ms, wall_ms}, of all tasks that begin in it. CPU is the thread's own time, so that
+// work of others on the machine does not count.
 export function mainThreadWork(events, mark) {
   const [begin, end] = ['begin', 'end'].map((word) => events.find(({ name }) => name === `${mark} ${word}`));
   const isOfThread = ({ pid, tid, ts }) => pid === begin.pid && tid === begin.tid && ts >= begin.ts && ts < end.ts;
@@ -34,6 +37,5 @@ export function mainThreadWork(events, mark) {
     slot.cpu_ms += (tdur ?? dur) / 1000;
     slot.wall_ms += dur / 1000;
   }
-  const frames = ofThread.filter(({ name }) => name === 'Commit' || name === 'BeginMainThreadFrame').length;
-  return { seconds: (end.ts - begin.ts) / 1e6, tasks: tasks.length, frames, slots };
+  return { seconds: (end.ts - begin.ts) / 1e6, slots };
 }

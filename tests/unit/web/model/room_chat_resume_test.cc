@@ -299,5 +299,25 @@ TEST_F(RoomChatResumeTest, TheDraftOutlivesAReload) {
   EXPECT_EQ(storage_.values.count("parley.draft.lobby"), 0u);
 }
 
+// The page is drawn then, with what there is.
+TEST_F(RoomChatResumeTest, ItIsDecidedOnceWhetherTheRoomIsThere) {
+  int decided = 0;
+  chat_->start(true, [&decided] { ++decided; });
+  accept();
+  EXPECT_EQ(decided, 0);
+  deliver_reset(3);
+  EXPECT_EQ(decided, 1);
+  EXPECT_EQ(chat_->item_count(), 3u);
+  transport_->lose();
+  EXPECT_EQ(decided, 1);
+}
+
+TEST_F(RoomChatResumeTest, ALostFirstAttemptDecidesToo) {
+  int decided = 0;
+  chat_->start(true, [&decided] { ++decided; });
+  transport_->lose();
+  EXPECT_EQ(decided, 1);
+}
+
 }  // namespace
 }  // namespace parley::web
