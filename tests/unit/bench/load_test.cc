@@ -75,7 +75,8 @@ TEST(Load, CountsWhatIsLost) {
     return receiver == 1 && message % 10 == 3 ? std::string() : frame;
   });
   const LoadResult result = run(options(server));
-  EXPECT_NEAR(static_cast<double>(result.missing), 11, 2);
+  EXPECT_GE(result.missing, result.sent / 10);
+  EXPECT_LE(result.missing, 13U);
   EXPECT_EQ(result.doubled, 0U);
   EXPECT_EQ(result.receivers_that_differ, 1U);
 }
@@ -96,7 +97,8 @@ TEST(Load, CountsWhatIsDoubled) {
     return receiver == 2 && message % 10 == 3 ? frame + frame : frame;
   });
   const LoadResult result = run(options(server));
-  EXPECT_NEAR(static_cast<double>(result.doubled), 11, 2);
+  EXPECT_GE(result.doubled, result.sent / 10);
+  EXPECT_LE(result.doubled, 13U);
   EXPECT_EQ(result.missing, 0U);
   EXPECT_EQ(result.misordered, 0U);
 }
@@ -138,7 +140,7 @@ TEST(Load, LatencyCountsFromWhenAMessageWasDue) {
   });
   const LoadResult result = run(options(server));
   expect_flawless(result);
-  EXPECT_NEAR(static_cast<double>(result.sent), 100, 5) << "the schedule does not wait";
+  EXPECT_GT(result.sent, 62U) << "the schedule does not wait: a hundred are due, 40 of them meanwhile";
   EXPECT_GE(result.delivery.quantile(0.999), std::chrono::milliseconds(180));
   // 20 of about 100 messages waited for 100 ms or longer.
   EXPECT_GE(result.delivery.quantile(0.85), std::chrono::milliseconds(90));
