@@ -41,9 +41,6 @@ class FrameReader {
   // Takes bytes from the front of `bytes`, which it unmasks in place, up to the end of the next item.
   Received next(std::span<char>& bytes);
 
-  // Whether a frame or a message has begun and not ended.
-  bool is_amid() const { return head_size_ > 0 || in_message_; }
-
  private:
   static constexpr std::size_t kHeadBytesMax = 14;
 

@@ -156,18 +156,5 @@ TEST(FrameReader, RefusesClosesThatMeanNothing) {
   expect(frame(kFin | 8, std::string("\x03\xE8\xE2\x82", 4)), {"error 1007"});
 }
 
-TEST(FrameReader, SaysWhetherSomethingHasBegun) {
-  FrameReader reader(kMessageBytesMax);
-  EXPECT_FALSE(reader.is_amid());
-  std::string begun = frame(1, "one");
-  std::span<char> left(begun);
-  reader.next(left);
-  EXPECT_TRUE(reader.is_amid());
-  std::string ended = frame(kFin, "two");
-  left = ended;
-  EXPECT_EQ(reader.next(left).payload, "onetwo");
-  EXPECT_FALSE(reader.is_amid());
-}
-
 }  // namespace
 }  // namespace parley::gateway
