@@ -11,7 +11,7 @@ namespace parley::backend {
 
 // What a connection is for.
 enum class ConnectionUse {
-  kRequests,    // statements end within the given time, commits are durable
+  kRequests,    // statements end within the given time and use indexes, commits are durable
   kMigrations,  // statements take as long as they need
   kProbe,       // as kRequests, and larger intermediate results go to the disk
 };

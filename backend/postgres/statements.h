@@ -21,12 +21,12 @@ struct Statement {
 inline constexpr Statement kRooms{
     "rooms",
     "SELECT wanted.name, r.room_id, coalesce(r.epoch, d.epoch), coalesce(r.last_offset, 0) "
-    "FROM unnest($1::text[]) AS wanted(name) LEFT JOIN rooms r USING (name) CROSS JOIN database_epoch d"};
+    "FROM unnest($1::text[]) AS wanted(name) LEFT JOIN rooms r USING (name) JOIN database_epoch d ON d.only_row"};
 
 // $1 names, sorted, so that two of these never wait for each other in a circle.
 inline constexpr Statement kMakeRooms{"make_rooms",
                                       "INSERT INTO rooms (name, epoch) SELECT wanted.name, d.epoch "
-                                      "FROM unnest($1::text[]) AS wanted(name) CROSS JOIN database_epoch d "
+                                      "FROM unnest($1::text[]) AS wanted(name) JOIN database_epoch d ON d.only_row "
                                       "ON CONFLICT (name) DO NOTHING"};
 
 // The lock that makes commit order and offset order the same; in ascending room_id against deadlocks. A join, because a
