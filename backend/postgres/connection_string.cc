@@ -80,9 +80,11 @@ absl::StatusOr<std::string> make_connection_string(const std::string& database_u
     absl::StrAppend(&session, " -c statement_timeout=", statement_timeout.count(),
                     " -c idle_in_transaction_session_timeout=", 2 * statement_timeout.count());
   }
-  // Requests know their rows by keys. A plan that was made while a table was small, above all that of a foreign key,
-  // would read all of it long after it has grown.
-  if (use == ConnectionUse::kRequests) absl::StrAppend(&session, " -c enable_seqscan=off");
+  // Requests know their rows by keys, so an index for each of them is right whatever a table's size. A plan that was
+  // made while a table was small, above all that of a foreign key, would read all of it long after it has grown.
+  if (use == ConnectionUse::kRequests) {
+    absl::StrAppend(&session, " -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off");
+  }
   if (use == ConnectionUse::kProbe) absl::StrAppend(&session, " -c work_mem=64kB -c temp_tablespaces=");
   (*options)["options"] = given.empty() ? session : absl::StrCat(session, " ", given);
   return to_text(*options);

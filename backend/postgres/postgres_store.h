@@ -18,7 +18,7 @@ struct PostgresStoreOptions {
   std::string connection_string = {};  // from make_connection_string()
   std::size_t workers = 6;
   std::size_t queue_max = 4096;
-  std::size_t batch_messages_max = 1000;
+  std::size_t batch_messages_max = 400;
   ReadLimits reads = {};
   std::chrono::milliseconds lease{15'000};
 };
