@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kDrainInterval(10);
 constexpr std::size_t kScratchBytes = 64UL * 1024;
+// System calls of some microseconds each: nobody waits for a millisecond because a large room is being written to.
+constexpr std::size_t kFlushesAtOnce = 64;
 
 }  // namespace
 
@@ -36,18 +38,39 @@ void IoThread::start() {
 void IoThread::stop() {
   context_.stop();
   if (thread_.joinable()) thread_.join();
-  to_flush_.clear();
+  answers_.clear();
+  crowd_.clear();
 }
 
 void IoThread::flush_soon(std::shared_ptr<Flushable> flushable) {
-  if (to_flush_.empty()) boost::asio::post(context_, [this] { flush_round(); });
-  to_flush_.push_back(std::move(flushable));
+  crowd_.push_back(std::move(flushable));
+  flush_later();
 }
 
-void IoThread::flush_round() {
-  std::swap(to_flush_, flushing_);  // who asks meanwhile is in the next round
-  for (const std::shared_ptr<Flushable>& flushable : flushing_) flushable->flush();
-  flushing_.clear();
+void IoThread::flush_first(std::shared_ptr<Flushable> flushable) {
+  answers_.push_back(std::move(flushable));
+  flush_later();
+}
+
+// Behind all that is ready now.
+void IoThread::flush_later() {
+  if (std::exchange(will_flush_, true)) return;
+  boost::asio::post(context_, [this] { flush_some(); });
+}
+
+void IoThread::flush_some() {
+  will_flush_ = false;
+  flush_some_of(answers_);
+  flush_some_of(crowd_);
+  if (!answers_.empty() || !crowd_.empty()) flush_later();
+}
+
+void IoThread::flush_some_of(std::deque<std::shared_ptr<Flushable>>& waiting) {
+  for (std::size_t left = std::min(waiting.size(), kFlushesAtOnce); left > 0; --left) {
+    const std::shared_ptr<Flushable> flushable = std::move(waiting.front());
+    waiting.pop_front();
+    flushable->flush();
+  }
 }
 
 void IoThread::drain(std::chrono::milliseconds spread, RandomSource& random) {

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <deque>
 #include <memory>
 #include <span>
 #include <thread>
@@ -32,7 +33,7 @@ class Session {
   virtual void abandon() = 0;
 };
 
-// What gathers its output until the end of a round of its I/O thread.
+// What gathers its output until what is ready on its I/O thread has run.
 class Flushable {
  public:
   virtual ~Flushable() = default;
@@ -66,8 +67,11 @@ class IoThread {
   const Clock& clock() const { return clock_; }
   // Sweeps the session as long as someone holds it.
   void add(std::weak_ptr<Session> session) { sessions_.push_back(std::move(session)); }
-  // Flushes it once everything that is ready now has run, so that what belongs together leaves together. Once a call.
+  // Flushes it once everything that is ready now has run, so that what belongs together leaves together. Once a call,
+  // in the order of the calls. Where many wait, what becomes ready meanwhile runs in between.
   void flush_soon(std::shared_ptr<Flushable> flushable);
+  // The same, before those of flush_soon.
+  void flush_first(std::shared_ptr<Flushable> flushable);
   // For bytes that are read and used at once; whoever comes next overwrites them.
   std::span<char> scratch() { return scratch_; }
   // Runs with every sweep.
@@ -85,7 +89,9 @@ class IoThread {
   void arm();
   void sweep();
   void drain_due();
-  void flush_round();
+  void flush_later();
+  void flush_some();
+  static void flush_some_of(std::deque<std::shared_ptr<Flushable>>& waiting);
 
   const Clock& clock_;
   const std::chrono::milliseconds sweep_interval_;
@@ -101,8 +107,9 @@ class IoThread {
   Session::TimePoint drain_began_;
   std::chrono::milliseconds drain_spread_{0};
   boost::asio::steady_timer drain_timer_;
-  std::vector<std::shared_ptr<Flushable>> to_flush_;
-  std::vector<std::shared_ptr<Flushable>> flushing_;
+  std::deque<std::shared_ptr<Flushable>> answers_;
+  std::deque<std::shared_ptr<Flushable>> crowd_;
+  bool will_flush_ = false;
   std::vector<char> scratch_;
   std::thread thread_;
 };

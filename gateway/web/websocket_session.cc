@@ -122,7 +122,10 @@ void WebSocketSession::take(const Received& item) {
 
 bool WebSocketSession::offer(const Frame& frame) {
   if (phase_ != Phase::kOpen || !socket_.queue().offer(frame)) return false;
-  flush_soon();
+  if (!flush_pending_ && !writing_) {
+    flush_pending_ = true;
+    environment_.io_thread.flush_soon(shared_from_this());
+  }
   return true;
 }
 
@@ -132,17 +135,14 @@ void WebSocketSession::send(const Frame& frame) {
 
 void WebSocketSession::push(const Frame& frame) {
   socket_.queue().push(frame);
-  flush_soon();
-}
-
-void WebSocketSession::flush_soon() {
-  if (flush_pending_ || writing_) return;
-  flush_pending_ = true;
-  environment_.io_thread.flush_soon(shared_from_this());
+  if (answer_pending_ || writing_) return;
+  answer_pending_ = true;
+  environment_.io_thread.flush_first(shared_from_this());
 }
 
 void WebSocketSession::flush() {
   flush_pending_ = false;
+  answer_pending_ = false;
   if (phase_ == Phase::kEnded) return;
   const QueuedSocket::Progress progress = socket_.flush();
   if (progress == QueuedSocket::Progress::kEnded) return end();

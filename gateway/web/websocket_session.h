@@ -57,7 +57,6 @@ class WebSocketSession final : public Session,
   void take(std::span<char> bytes);
   void take(const Received& item);
   void push(const Frame& frame);
-  void flush_soon();
   void wait_until_writable();
   void check_silence(TimePoint now);
   void close(CloseCode code, std::string_view reason = {});
@@ -73,10 +72,11 @@ class WebSocketSession final : public Session,
   FrameReader reader_;
   std::string held_;  // bytes whose turn has not come, see may_take()
   Phase phase_ = Phase::kOpen;
-  bool reading_ = false;        // waiting for bytes
-  bool writing_ = false;        // waiting until the socket takes more
-  bool flush_pending_ = false;  // at the end of this round
-  bool receiving_ = false;      // in the midst of a message
+  bool reading_ = false;         // waiting for bytes
+  bool writing_ = false;         // waiting until the socket takes more
+  bool answer_pending_ = false;  // will be flushed, first
+  bool flush_pending_ = false;   // will be flushed
+  bool receiving_ = false;       // in the midst of a message
   bool draining_ = false;
   bool peer_is_done_ = false;  // it has closed, or what it says counts no more
   TimePoint phase_began_;

@@ -5,7 +5,11 @@
 #include <algorithm>
 #include <future>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
+
+#include "absl/functional/any_invocable.h"
 
 namespace parley::gateway {
 namespace {
@@ -92,6 +96,46 @@ TEST_F(IoThreadTest, DrainNowCutsTheSpreadShort) {
   });
   EXPECT_EQ(drained(), kSessions);
   EXPECT_TRUE(thread_.draining());
+}
+
+class Output final : public Flushable {
+ public:
+  explicit Output(absl::AnyInvocable<void()> work) : work_(std::move(work)) {}
+  void flush() override { work_(); }
+
+ private:
+  absl::AnyInvocable<void()> work_;
+};
+
+TEST_F(IoThreadTest, FlushesAnswersBeforeBroadcasts) {
+  std::string order;
+  run([&] {
+    thread_.flush_soon(std::make_shared<Output>([&] { order += 'b'; }));
+    thread_.flush_first(std::make_shared<Output>([&] { order += 'a'; }));
+    order += 'r';
+    return true;
+  });
+  while (run([&] { return order.size(); }) < 3) {
+  }
+  EXPECT_EQ(order, "rab");
+}
+
+TEST_F(IoThreadTest, WhatBecomesReadyRunsWhileManyAreFlushed) {
+  constexpr std::size_t kOutputs = 10'000;
+  std::size_t flushed = 0;
+  std::size_t flushed_when_ready = 0;
+  run([&] {
+    for (std::size_t index = 0; index < kOutputs; ++index) {
+      thread_.flush_soon(std::make_shared<Output>([&] {
+        if (++flushed == 1) thread_.executor().post([&] { flushed_when_ready = flushed; });
+      }));
+    }
+    return true;
+  });
+  while (run([&] { return flushed; }) < kOutputs) {
+  }
+  EXPECT_GT(flushed_when_ready, 0U);
+  EXPECT_LT(flushed_when_ready, kOutputs / 10);
 }
 
 }  // namespace
