@@ -5,7 +5,7 @@
 # last.
 run_sanitized_tests() {
   local sanitizer=$1 failed=0 ctest_summary='' summaries='' part
-  local -a parts=(unit postgres system)
+  local -a parts=(unit postgres system) targets=()
   case $sanitizer in
     asan | tsan) ;;
     *) die "there is no sanitizer $sanitizer" "They are asan (with UndefinedBehaviorSanitizer) and tsan." ;;
@@ -16,10 +16,20 @@ run_sanitized_tests() {
     *) die "the part $2 has no tests with sanitizers" "The parts are unit, postgres and system." ;;
   esac
   install_packages build test
-  install_npm_packages
   use_preset "$sanitizer"
-  build_tests
-  build_site
+  configure ON
+  for part in "${parts[@]}"; do
+    case $part in
+      unit) targets+=(tests/unit/all tests/fuzz/all) ;;
+      postgres) targets+=(postgres_tests) ;;
+      system)
+        targets+=(chat-backend chat-gateway echo_server)
+        install_npm_packages
+        build_site
+        ;;
+    esac
+  done
+  run_ninja "Building the tests with $sanitizer" "${targets[@]}"
   for part in "${parts[@]}"; do
     run_ctest "$part" "$3" || failed=1
     summaries+=$(printf '\n%s tests with %s:\n%s' "$part" "$sanitizer" "$ctest_summary")$'\n'
