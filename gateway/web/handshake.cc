@@ -16,6 +16,7 @@ namespace parley::gateway {
 namespace {
 
 constexpr std::size_t kKeyBytes = 16;
+constexpr std::size_t kKeyLength = 24;
 // "A GUID that is unlikely to be used by network endpoints that do not understand the WebSocket Protocol": section 1.3.
 constexpr std::string_view kGuid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
@@ -65,8 +66,10 @@ absl::Status check_handshake(const HttpRequest& request) {
 }
 
 bool is_handshake_key(std::string_view key) {
+  // The library takes base64 without its padding, too.
   std::string bytes;
-  return absl::Base64Unescape(to_absl(key), &bytes) && bytes.size() == kKeyBytes;
+  return key.size() == kKeyLength && key.ends_with("==") && absl::Base64Unescape(to_absl(key), &bytes) &&
+         bytes.size() == kKeyBytes;
 }
 
 std::string make_handshake_answer(std::string_view key, std::string_view subprotocol) {

@@ -98,7 +98,7 @@ absl::Status HttpSession::check_upgrade() const {
     return make_error(absl::StatusCode::kPermissionDenied, "ORIGIN_NOT_ALLOWED",
                       "pages of this origin may not connect here");
   }
-  return environment_.readiness();
+  return absl::OkStatus();
 }
 
 void HttpSession::upgrade() {
@@ -107,6 +107,9 @@ void HttpSession::upgrade() {
   absl::StatusOr<ConnectParameters> parameters = parse_connect(
       target_query(std_view(request_.target())), list_field(request_, http::field::sec_websocket_protocol));
   if (!parameters.ok()) return write(make_refusal(request_, parameters.status()));
+  // What would be refused for good is not told to try again.
+  const absl::Status ready = environment_.readiness();
+  if (!ready.ok()) return write(make_refusal(request_, ready));
   absl::StatusOr<Admission::Ticket> ticket = environment_.admission.enter(address_);
   if (!ticket.ok()) return write(make_refusal(request_, ticket.status()));
   connect(*std::move(parameters), *std::move(ticket));
