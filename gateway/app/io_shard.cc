@@ -14,18 +14,15 @@ IoShard::IoShard(const SharedParts& parts, IoThread& thread, HubShard& shard)
       thread_(thread),
       departures_(std::make_shared<Departures>(parts.calls, thread.executor(), parts.clock, parts.logger,
                                                parts.settings.admission.connections_max)),
-      connections_{parts.gateway_id, parts.settings.connections, parts.calls,  shard,
-                   *departures_,     thread.executor(),          parts.random, parts.clock,
-                   parts.logger},
-      web_{parts.settings.web,
-           parts.settings.allowed_origins,
-           parts.site,
-           parts.admission,
-           parts.readiness,
-           thread,
-           connections_,
-           {},
-           0} {
+      connections_{parts.gateway_id, parts.settings.connections,
+                   parts.calls,      shard,
+                   *departures_,     thread.executor(),
+                   parts.random,     parts.clock,
+                   parts.logger,     {}},
+      web_{parts.settings.web, parts.settings.allowed_origins,
+           parts.site,         parts.admission,
+           parts.readiness,    thread,
+           connections_,       0} {
   thread_.set_on_sweep([departures = departures_](Session::TimePoint now) { departures->sweep(now); });
 }
 
@@ -50,7 +47,7 @@ void IoShard::lease_renewed() {
   ++web_.leases;
   departures_->forget();
   to_connect_.clear();
-  for (ChatConnection* connection : web_.connected) to_connect_.push_back(connection->weak_from_this());
+  for (ChatConnection* connection : connections_.connected) to_connect_.push_back(connection->weak_from_this());
   while (connecting_ < kConnectingMax && !to_connect_.empty()) connect_next();
 }
 

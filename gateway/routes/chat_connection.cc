@@ -78,6 +78,9 @@ void ChatConnection::connect_again(absl::AnyInvocable<void()> done) {
 
 void ChatConnection::open(Transport& transport) {
   transport_ = &transport;
+  environment_.connected.insert(this);
+  environment_.logger.debug("connection_opened",
+                            {{"connection_id", id_}, {"room", room_}, {"subprotocol", format_.subprotocol()}});
   pb::Push push;
   push.mutable_welcome()->set_connection_id(id_);
   *push.mutable_welcome()->mutable_author() = author_;
@@ -87,7 +90,7 @@ void ChatConnection::open(Transport& transport) {
   feed_->drained();
 }
 
-void ChatConnection::receive(std::string_view payload) {
+void ChatConnection::receive(Opcode /*opcode*/, std::string_view payload) {
   if (transport_ == nullptr) return;
   rate_.take();
   ++outstanding_;
@@ -169,6 +172,8 @@ void ChatConnection::close() {
   if (state_ == State::kClosed) return;
   const bool stored = state_ != State::kNew;
   state_ = State::kClosed;
+  environment_.connected.erase(this);
+  if (transport_ != nullptr) environment_.logger.debug("connection_closed", {{"connection_id", id_}});
   transport_ = nullptr;
   feed_->stop();
   if (stored) depart();

@@ -5,7 +5,6 @@
 #include <boost/beast/core/error.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
-#include <boost/beast/websocket/rfc6455.hpp>
 
 #include "absl/time/time.h"
 #include "common/errors.h"
@@ -69,7 +68,7 @@ void HttpSession::request_read(const boost::system::error_code& error) {
   if (error) return refuse_unreadable(error);
   request_ = parser_->release();
   if (std::unique_ptr<HttpResponse> refusal = check_request(request_)) return write(std::move(*refusal));
-  const bool websocket = target_path(std_view(request_.target())) == "/ws" && beast::websocket::is_upgrade(request_);
+  const bool websocket = target_path(std_view(request_.target())) == "/ws" && is_websocket_upgrade(request_);
   if (websocket) return upgrade();
   write(respond(request_, environment_.site, environment_.readiness));
 }
@@ -89,11 +88,9 @@ void HttpSession::refuse_unreadable(const boost::system::error_code& error) {
 }
 
 absl::Status HttpSession::check_upgrade() const {
-  if (request_[http::field::sec_websocket_version] != "13") {
-    return make_error(absl::StatusCode::kInvalidArgument, "WEBSOCKET_VERSION_UNKNOWN", "only version 13 is spoken");
-  }
-  if (!is_handshake_key(std_view(request_[http::field::sec_websocket_key])) || buffer_.size() > 0) {
-    return make_error(absl::StatusCode::kInvalidArgument, "HANDSHAKE_INVALID", "not a handshake of RFC 6455");
+  if (const absl::Status handshake = check_handshake(request_); !handshake.ok()) return handshake;
+  if (buffer_.size() > 0) {
+    return make_error(absl::StatusCode::kInvalidArgument, "HANDSHAKE_INVALID", "nothing may be sent before the answer");
   }
   const auto origin = request_.find(http::field::origin);
   if (origin != request_.end() && !is_origin_allowed(std_view(origin->value()), std_view(request_[http::field::host]),
@@ -101,15 +98,18 @@ absl::Status HttpSession::check_upgrade() const {
     return make_error(absl::StatusCode::kPermissionDenied, "ORIGIN_NOT_ALLOWED",
                       "pages of this origin may not connect here");
   }
-  return environment_.readiness();
+  return absl::OkStatus();
 }
 
 void HttpSession::upgrade() {
   const absl::Status allowed = check_upgrade();
   if (!allowed.ok()) return write(make_refusal(request_, allowed));
-  absl::StatusOr<ConnectParameters> parameters =
-      parse_connect(target_query(std_view(request_.target())), std_view(request_[http::field::sec_websocket_protocol]));
+  absl::StatusOr<ConnectParameters> parameters = parse_connect(
+      target_query(std_view(request_.target())), list_field(request_, http::field::sec_websocket_protocol));
   if (!parameters.ok()) return write(make_refusal(request_, parameters.status()));
+  // What would be refused for good is not told to try again.
+  const absl::Status ready = environment_.readiness();
+  if (!ready.ok()) return write(make_refusal(request_, ready));
   absl::StatusOr<Admission::Ticket> ticket = environment_.admission.enter(address_);
   if (!ticket.ok()) return write(make_refusal(request_, ticket.status()));
   connect(*std::move(parameters), *std::move(ticket));
@@ -135,10 +135,10 @@ void HttpSession::connected(const std::shared_ptr<ChatConnection>& connection, A
     connection->close();
     return write(make_refusal(request_, status));
   }
-  const auto session =
-      std::make_shared<WebSocketSession>(environment_, std::move(socket_), connection, std::move(ticket));
+  const auto session = std::make_shared<WebSocketSession>(environment_.io_thread, environment_.limits,
+                                                          std::move(socket_), connection, std::move(ticket));
   ticket_ = {};
-  session->accept(request_);
+  session->accept(std_view(request_[http::field::sec_websocket_key]));
 }
 
 void HttpSession::write(HttpResponse response) {

@@ -63,6 +63,14 @@ HttpResponse make_text(const HttpRequest& request, http::status status, std::str
   return response;
 }
 
+// With status 426: RFC 9110, sections 15.5.22 and 7.8.
+void require_websocket(HttpResponse& response) {
+  const std::string connection(std_view(response.message[http::field::connection]));
+  response.message.set(http::field::connection, connection.empty() ? "Upgrade" : connection + ", Upgrade");
+  response.message.set(http::field::upgrade, "websocket");
+  response.message.set(http::field::sec_websocket_version, "13");
+}
+
 http::status status_of(absl::StatusCode code) {
   switch (code) {
     case absl::StatusCode::kInvalidArgument: return http::status::bad_request;
@@ -105,8 +113,12 @@ HttpResponse make_refusal(const HttpRequest& request, const absl::Status& status
   body["message"] = to_std(status.message());
   body["retryable"] = is_retryable(status);
   const bool overloaded = error_reason(status) == "OVERLOADED";
-  const http::status result = overloaded ? http::status::service_unavailable : status_of(status.code());
+  const bool other_version = error_reason(status) == "WEBSOCKET_VERSION_UNKNOWN";
+  const http::status result = overloaded      ? http::status::service_unavailable
+                              : other_version ? http::status::upgrade_required
+                                              : status_of(status.code());
   HttpResponse response = make_text(request, result, "application/json", boost::json::serialize(body));
+  if (other_version) require_websocket(response);
   const bool later = result == http::status::too_many_requests || result == http::status::service_unavailable;
   if (later) response.message.set(http::field::retry_after, "2");
   return response;
@@ -150,12 +162,22 @@ HttpResponse respond(const HttpRequest& request, const Site& site, Readiness rea
   if (path == "/ws") {
     HttpResponse response =
         make_plain_response(request, http::status::upgrade_required, "This address speaks WebSocket only.");
-    response.message.set(http::field::upgrade, "websocket");
+    require_websocket(response);
     return response;
   }
   if (const SiteFile* file = site.find(path); file != nullptr) return respond_file(request, *file);
   if (site.empty() && path == "/") return make_plain_response(request, http::status::ok, kNoSite);
   return make_text(request, http::status::not_found, "text/html; charset=utf-8", std::string(kNotFoundPage));
+}
+
+std::string list_field(const HttpRequest& request, http::field field) {
+  std::string list;
+  const auto lines = request.equal_range(field);
+  for (auto line = lines.first; line != lines.second; ++line) {
+    if (line != lines.first) list += ", ";
+    list.append(line->value().data(), line->value().size());
+  }
+  return list;
 }
 
 std::string_view target_path(std::string_view target) {

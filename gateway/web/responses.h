@@ -32,7 +32,8 @@ inline constexpr std::size_t kTargetBytesMax = 4'096;
 // A plain sentence with that status. `head` is a request with HEAD.
 HttpResponse make_plain_response(const HttpRequest& request, http::status status, std::string_view sentence);
 
-// A refused $connect: {"code","reason","message","retryable"}, with Retry-After where trying again may help.
+// A refused $connect: {"code","reason","message","retryable"}, with Retry-After where trying again may help. A version
+// of WebSocket that is not spoken is 426 with the one that is: RFC 6455, section 4.2.2.
 HttpResponse make_refusal(const HttpRequest& request, const absl::Status& status);
 
 // What is wrong with a request before its target counts: 400, 405 or 414; nothing when it is well.
@@ -43,6 +44,9 @@ using Readiness = absl::FunctionRef<absl::Status()>;
 
 // The answer to a GET or HEAD that check_request let pass and that is no upgrade.
 HttpResponse respond(const HttpRequest& request, const Site& site, Readiness readiness);
+
+// All lines of a field whose value is a list, as one list: RFC 9110, section 5.3.
+std::string list_field(const HttpRequest& request, http::field field);
 
 // The path of an origin-form or absolute-form target, without the query; empty for anything else.
 std::string_view target_path(std::string_view target);

@@ -33,10 +33,14 @@ export async function until(what, condition, patienceMs = kPatienceMs) {
   }
 }
 
+// How the report of a sanitizer begins, in the programs that are built with one.
+const kSanitizerReport = /(Thread|Address|Leak)Sanitizer|runtime error: /;
+
 // One server program. It keeps its port over restarts.
 export class Server {
   #child = null;
   #exit = null;
+  #report = ''; // of a sanitizer
 
   constructor(name, program, options, folder) {
     this.name = name;
@@ -80,6 +84,9 @@ export class Server {
     const settings = Object.entries(options).map(([key, value]) => `--${key}=${value}`);
     this.#child = spawn(program, [...words, ...settings], { stdio: ['ignore', 'ignore', 'pipe'] });
     this.#child.stderr.pipe(log);
+    this.#child.stderr.on('data', (chunk) => {
+      if (this.#report !== '' || kSanitizerReport.test(chunk)) this.#report += chunk;
+    });
     const child = this.#child;
     this.#exit = new Promise((resolve) => child.once('close', (code, signal) => resolve({ code, signal })));
     running.add(child);
@@ -90,11 +97,13 @@ export class Server {
     this.#child.kill(signal);
   }
 
-  // Sends the signal and waits for the end: {code, signal}.
+  // Sends the signal and waits for the end: {code, signal}. Throws what a sanitizer has reported.
   async kill(signal = 'SIGKILL') {
     if (this.#child === null) return undefined;
     if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill(signal);
-    return this.#exit;
+    const exit = await this.#exit;
+    if (this.#report !== '') throw new Error(`${this.name}: ${this.#report}`);
+    return exit;
   }
 
   async log() {

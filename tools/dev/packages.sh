@@ -24,12 +24,13 @@ package_set() {
         printf '%s\n' libgtest-dev libgmock-dev libbenchmark-dev postgresql-15 nats-server
         command -v npm >/dev/null || printf 'npm\n'
         ;;
+      fuzz) printf '%s\n' clang-14 libclang-rt-14-dev llvm-14 ;;
       format) printf 'clang-format\n' ;;
       lint)
         printf '%s\n' clang-format clang-tidy shellcheck
         command -v npm >/dev/null || printf 'npm\n'
         ;;
-      *) die "there is no package set $name" "The sets are build, run, test, bench, format and lint." ;;
+      *) die "there is no package set $name" "The sets are build, run, test, bench, fuzz, format and lint." ;;
     esac
   done
 }
