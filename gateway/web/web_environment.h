@@ -14,6 +14,7 @@
 #include "gateway/routes/chat_connection.h"
 #include "gateway/site/site.h"
 #include "gateway/web/admission.h"
+#include "gateway/web/https_site.h"
 #include "gateway/web/io_thread.h"
 
 namespace parley::gateway {
@@ -42,6 +43,7 @@ struct WebEnvironment {
   std::unordered_set<ChatConnection*> connected;
   // How often it was: a $connect that began before may have been forgotten with the old lease.
   std::uint64_t leases = 0;
+  HttpsSite https{};
 };
 
 }  // namespace parley::gateway

@@ -24,12 +24,12 @@ Frame make_close_frame(CloseCode code, std::string_view reason) {
 
 }  // namespace
 
-WebSocketSession::WebSocketSession(WebEnvironment& environment, Tcp::socket socket,
+WebSocketSession::WebSocketSession(WebEnvironment& environment, ClientStream stream,
                                    std::shared_ptr<ChatConnection> connection, Admission::Ticket ticket)
     : environment_(environment),
       connection_(std::move(connection)),
       ticket_(std::move(ticket)),
-      socket_(std::move(socket), environment.limits.send_queue_bytes_max),
+      socket_(std::move(stream), environment.limits.send_queue_bytes_max),
       reader_(environment.limits.frame_bytes_max),
       phase_began_(environment.io_thread.clock().steady_now()),
       last_activity_(phase_began_),

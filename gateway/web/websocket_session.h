@@ -23,8 +23,8 @@ class WebSocketSession final : public Session,
                                public std::enable_shared_from_this<WebSocketSession> {
  public:
   // $connect has let `connection` in; its $disconnect is this session's business from now on.
-  WebSocketSession(WebEnvironment& environment, boost::asio::ip::tcp::socket socket,
-                   std::shared_ptr<ChatConnection> connection, Admission::Ticket ticket);
+  WebSocketSession(WebEnvironment& environment, ClientStream stream, std::shared_ptr<ChatConnection> connection,
+                   Admission::Ticket ticket);
   ~WebSocketSession() override;
 
   // `request` is a handshake of RFC 6455, section 4.2.1.
