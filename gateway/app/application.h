@@ -6,6 +6,7 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include <boost/asio/steady_timer.hpp>
@@ -13,6 +14,7 @@
 #include "absl/status/status.h"
 #include "common/clock.h"
 #include "common/logger.h"
+#include "common/periodic.h"
 #include "common/random.h"
 #include "gateway/app/gateway_settings.h"
 #include "gateway/app/io_shard.h"
@@ -24,6 +26,7 @@
 #include "gateway/site/site.h"
 #include "gateway/web/admission.h"
 #include "gateway/web/io_thread.h"
+#include "gateway/web/server_certificate.h"
 
 namespace parley::gateway {
 
@@ -39,6 +42,8 @@ class Application {
   absl::Status start();
   // The bound port, once started.
   std::uint16_t port() const { return port_; }
+  // The same of TLS; 0 without.
+  std::uint16_t tls_port() const { return tls_port_; }
   // Attached to a backend, one that can write is known, and not draining; otherwise the reason. Any thread.
   absl::Status readiness() const;
   // Begins the orderly end: upgrades are refused (503, SHUTTING_DOWN), the sockets are closed with 1012 one after the
@@ -54,6 +59,8 @@ class Application {
   enum class DrainStep { kNone, kSockets, kHttp, kCalls, kCallsEnd, kStream };
 
   SharedParts shared_parts();
+  absl::Status listen();
+  absl::Status listen_tls();
   void begin_drain();
   void advance_drain();
   void end_drain();
@@ -68,6 +75,7 @@ class Application {
   const std::string gateway_id_;
 
   Site site_;
+  std::unique_ptr<ServerCertificate> certificate_;  // null without TLS
   Admission admission_;
   IoThread control_;                                   // hub registry, stream, timers
   std::vector<std::unique_ptr<IoThread>> io_threads_;  // sockets
@@ -79,6 +87,8 @@ class Application {
   SharedParts parts_;
   std::vector<std::unique_ptr<IoShard>> shards_;
   std::uint16_t port_ = 0;
+  std::uint16_t tls_port_ = 0;
+  std::optional<Periodic> certificate_timer_;
 
   std::atomic<bool> draining_ = false;
   DrainStep drain_step_ = DrainStep::kNone;  // on the control thread

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "common/grpc_tls.h"
 #include "common/logger.h"
 #include "common/settings.h"
 #include "gateway/hub/hub.h"
@@ -17,11 +18,22 @@
 
 namespace parley::gateway {
 
+struct TlsSettings {
+  std::string certificate_file;  // empty: no TLS
+  std::string key_file;
+  std::uint16_t port;
+  std::string port_file;
+  std::uint16_t public_port;  // 0: the port itself
+  std::chrono::milliseconds reload_interval;
+  std::chrono::seconds hsts_max_age;
+};
+
 struct GatewaySettings {
   std::string address;
   std::uint16_t port;
   std::string port_file;
   std::vector<std::string> backends;
+  GrpcTlsFiles backend_tls;
   std::string site_dir;
   std::vector<std::string> allowed_origins;
   std::size_t io_threads;
@@ -33,6 +45,7 @@ struct GatewaySettings {
   Hub::Limits hub;
   ConnectionLimits connections;
   WebLimits web;
+  TlsSettings tls;
 };
 
 // INVALID_ARGUMENT (CONFIGURATION_INVALID) for values that are right one by one but make no sense.

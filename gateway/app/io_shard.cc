@@ -22,25 +22,44 @@ IoShard::IoShard(const SharedParts& parts, IoThread& thread, HubShard& shard)
       web_{parts.settings.web, parts.settings.allowed_origins,
            parts.site,         parts.admission,
            parts.readiness,    thread,
-           connections_,       0} {
+           connections_,       0, {}} {
   thread_.set_on_sweep([departures = departures_](Session::TimePoint now) { departures->sweep(now); });
 }
 
 absl::Status IoShard::listen(std::uint16_t port) {
-  absl::StatusOr<std::unique_ptr<Listener>> listener = Listener::open(web_, parts_.settings.address, port);
+  absl::StatusOr<std::unique_ptr<Listener>> listener =
+      Listener::open(web_, parts_.settings.address, port, Protocol::kPlain);
   if (!listener.ok()) return listener.status();
   listener_ = *std::move(listener);
   return absl::OkStatus();
 }
 
+absl::Status IoShard::listen_tls(std::uint16_t port) {
+  absl::StatusOr<std::unique_ptr<Listener>> listener =
+      Listener::open(web_, parts_.settings.address, port, Protocol::kTls);
+  if (!listener.ok()) return listener.status();
+  tls_listener_ = *std::move(listener);
+  return absl::OkStatus();
+}
+
+void IoShard::start() {
+  listener_->start();
+  if (tls_listener_ != nullptr) tls_listener_->start();
+}
+
 void IoShard::stop_listening() {
-  listener_->stop();
+  close_listeners();
   thread_.drain_now();
 }
 
 void IoShard::abandon() {
-  listener_->stop();
+  close_listeners();
   thread_.abandon();
+}
+
+void IoShard::close_listeners() {
+  listener_->stop();
+  if (tls_listener_ != nullptr) tls_listener_->stop();
 }
 
 void IoShard::lease_renewed() {

@@ -34,9 +34,13 @@ class IoShard {
   // Before the thread runs. See Listener::open.
   absl::Status listen(std::uint16_t port);
   std::uint16_t port() const { return listener_->port(); }
+  // The same over TLS, which takes set_https() too before the thread runs.
+  absl::Status listen_tls(std::uint16_t port);
+  std::uint16_t tls_port() const { return tls_listener_->port(); }
+  void set_https(const HttpsSite& https) { web_.https = https; }
 
   // The rest on the thread.
-  void start() { listener_->start(); }
+  void start();
   // Lets what there is end in an orderly way, spread over that time, and refuses upgrades.
   void drain(std::chrono::milliseconds spread) { thread_.drain(spread, parts_.random); }
   // Accepts no connections any more, and lets what is left end in an orderly way.
@@ -47,6 +51,7 @@ class IoShard {
 
  private:
   void connect_next();
+  void close_listeners();
 
   const SharedParts& parts_;
   IoThread& thread_;
@@ -54,6 +59,7 @@ class IoShard {
   ConnectionEnvironment connections_;
   WebEnvironment web_;
   std::unique_ptr<Listener> listener_;
+  std::unique_ptr<Listener> tls_listener_;  // null without TLS
   std::deque<std::weak_ptr<ChatConnection>> to_connect_;
   std::size_t connecting_ = 0;
 };

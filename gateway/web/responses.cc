@@ -7,6 +7,7 @@
 
 #include "common/absl_view.h"
 #include "common/errors.h"
+#include "gateway/web/byte_range.h"
 
 namespace parley::gateway {
 namespace {
@@ -85,18 +86,47 @@ http::status status_of(absl::StatusCode code) {
   }
 }
 
+// The part of a GET's answer that Range and If-Range ask for; a HEAD has no parts (RFC 9110, section 14.2).
+ByteRange range_of(const HttpRequest& request, const SiteVariant& variant) {
+  const bool counts =
+      request.method() == http::verb::get && if_range_holds(std_view(request[http::field::if_range]), variant.etag);
+  return counts ? parse_byte_range(std_view(request[http::field::range]), variant.bytes.size()) : ByteRange();
+}
+
+HttpResponse make_unsatisfiable(const HttpRequest& request, std::size_t size) {
+  HttpResponse response = make_plain_response(request, http::status::range_not_satisfiable, "There is no such range.");
+  response.message.set(http::field::content_range, "bytes */" + std::to_string(size));
+  return response;
+}
+
+void set_part(const HttpRequest& request, HttpResponse& response, std::string_view bytes, const ByteRange& range) {
+  response.message.result(http::status::partial_content);
+  const std::string last = std::to_string(range.first + range.count - 1);
+  response.message.set(http::field::content_range,
+                       "bytes " + std::to_string(range.first) + "-" + last + "/" + std::to_string(bytes.size()));
+  set_body(request, response, bytes.substr(range.first, range.count));
+}
+
+// The preconditions in the order of RFC 9110, section 13.2.2; parts are those of the coded form.
 HttpResponse respond_file(const HttpRequest& request, const SiteFile& file) {
   const SiteVariant& variant = choose_variant(file, std_view(request[http::field::accept_encoding]));
   const bool known = etag_matches(std_view(request[http::field::if_none_match]), variant.etag);
+  const ByteRange range = known ? ByteRange() : range_of(request, variant);
+  if (range.kind == ByteRange::Kind::kUnsatisfiable) return make_unsatisfiable(request, variant.bytes.size());
   HttpResponse response = make_response(request, known ? http::status::not_modified : http::status::ok);
   auto& message = response.message;
   message.set(http::field::etag, variant.etag);
   message.set(http::field::cache_control, file.cache_control);
   message.set(http::field::vary, "Accept-Encoding");
   if (known) return response;
+  message.set(http::field::accept_ranges, "bytes");
   message.set(http::field::content_type, file.content_type);
   if (!variant.coding.empty()) message.set(http::field::content_encoding, beast_view(variant.coding));
-  set_body(request, response, variant.bytes);
+  if (range.kind == ByteRange::Kind::kPart) {
+    set_part(request, response, variant.bytes, range);
+  } else {
+    set_body(request, response, variant.bytes);
+  }
   return response;
 }
 
@@ -150,6 +180,17 @@ std::unique_ptr<HttpResponse> check_request(const HttpRequest& request) {
   }
   return nullptr;
 }
+
+HttpResponse make_too_large_response(std::string_view target) {
+  HttpResponse response =
+      target.empty()
+          ? make_plain_response({}, http::status::uri_too_long, "The address is too long.")
+          : make_plain_response({}, http::status::request_header_fields_too_large, "The header is too large.");
+  response.message.keep_alive(false);
+  return response;
+}
+
+bool is_probe_path(std::string_view path) { return path == "/healthz" || path == "/readyz"; }
 
 HttpResponse respond(const HttpRequest& request, const Site& site, Readiness readiness) {
   const std::string_view path = target_path(std_view(request.target()));

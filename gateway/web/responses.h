@@ -42,6 +42,12 @@ std::unique_ptr<HttpResponse> check_request(const HttpRequest& request);
 // A readiness check: OK or why not.
 using Readiness = absl::FunctionRef<absl::Status()>;
 
+// 431 for a request whose head is longer than it may be, or 414 where not even the target could be read: it is empty.
+HttpResponse make_too_large_response(std::string_view target);
+
+// Whether the path is one of the probes, which answer on any listener.
+bool is_probe_path(std::string_view path);
+
 // The answer to a GET or HEAD that check_request let pass and that is no upgrade.
 HttpResponse respond(const HttpRequest& request, const Site& site, Readiness readiness);
 

@@ -11,6 +11,7 @@
 #include "gateway/routes/chat_connection.h"
 #include "gateway/site/site.h"
 #include "gateway/web/admission.h"
+#include "gateway/web/https_site.h"
 #include "gateway/web/io_thread.h"
 #include "gateway/web/web_limits.h"
 
@@ -27,6 +28,7 @@ struct WebEnvironment {
   ConnectionEnvironment& connections;
   // How often the lease was made anew: a $connect that began before may have been forgotten with the old lease.
   std::uint64_t leases = 0;
+  HttpsSite https{};
 };
 
 }  // namespace parley::gateway

@@ -22,13 +22,13 @@ Frame make_close_frame(CloseCode code, std::string_view reason) {
 
 }  // namespace
 
-WebSocketSession::WebSocketSession(IoThread& io_thread, const WebLimits& limits, Tcp::socket socket,
+WebSocketSession::WebSocketSession(IoThread& io_thread, const WebLimits& limits, ClientStream stream,
                                    std::shared_ptr<SocketHandler> handler, Admission::Ticket ticket)
     : io_thread_(io_thread),
       limits_(limits),
       handler_(std::move(handler)),
       ticket_(std::move(ticket)),
-      socket_(std::move(socket), limits.send_queue_bytes_max),
+      socket_(std::move(stream), limits.send_queue_bytes_max),
       reader_(limits.frame_bytes_max),
       phase_began_(io_thread.clock().steady_now()),
       last_activity_(phase_began_),

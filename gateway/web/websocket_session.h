@@ -25,7 +25,7 @@ class WebSocketSession final : public Session,
  public:
   // `io_thread` and `limits` outlive the session. `handler` is let in; to close it is this session's business from now
   // on.
-  WebSocketSession(IoThread& io_thread, const WebLimits& limits, boost::asio::ip::tcp::socket socket,
+  WebSocketSession(IoThread& io_thread, const WebLimits& limits, ClientStream stream,
                    std::shared_ptr<SocketHandler> handler, Admission::Ticket ticket);
   ~WebSocketSession() override;
 

@@ -12,6 +12,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const repository = fileURLToPath(new URL('../../', import.meta.url));
 const clusterCommand = join(repository, 'tests/support/postgres_cluster');
+const certificatesCommand = join(repository, 'tests/support/certificates');
 const natsCommand = join(repository, 'tests/support/nats_cluster');
 export const buildFolder = process.env.PARLEY_BUILD ?? join(repository, 'build/release');
 export const siteFolder = process.env.PARLEY_SITE ?? join(repository, 'build/site');
@@ -196,6 +197,11 @@ export class System {
     clusters.delete(this.folder);
     await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+// Makes each NAME.crt and NAME.key in `folder` anew, for localhost and its addresses, by the authority.crt in it.
+export async function makeCertificates(folder, ...names) {
+  await run(certificatesCommand, [folder, ...names]);
 }
 
 // True when the gateway on that port answers /readyz with 200.

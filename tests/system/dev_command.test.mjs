@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import https from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
@@ -67,6 +68,24 @@ async function say(room, body) {
   assert.ok(!reply.error, JSON.stringify(reply));
   await socket.close();
 }
+
+test('up --tls serves the page over HTTPS by an authority of its own, and uses it again', async () => {
+  const output = await up('--tls-port', '0');
+  const port = await stateFile('gateway.tls_port');
+  assert.match(output, new RegExp(`Parley is up: https://localhost:${port}/`));
+  assert.match(output, /To trust it/);
+  const ca = await readFile(join(state, 'tls/authority.crt'));
+  assert.equal((await stat(join(state, 'tls/authority.key'))).mode & 0o777, 0o600);
+  const status = await new Promise((resolve, reject) =>
+    https.get(`https://localhost:${port}/`, { ca, family: 4 }, (response) => resolve(response.resume().statusCode)).on('error', reject));
+  assert.equal(status, 200);
+  assert.equal((await runDev('status')).code, 0);
+  assert.equal((await runDev('down')).code, 0);
+  await up('--tls-port', '0');
+  assert.deepEqual(await readFile(join(state, 'tls/authority.crt')), ca);
+  assert.equal((await runDev('down')).code, 0);
+  assert.match(await up(), /Parley is up: http:/);
+});
 
 test('up --detach, chat, a killed part heals, down, up again keeps the history', async () => {
   const output = await up();
