@@ -21,7 +21,8 @@
 #include "gateway/backend/grpc_chat_calls.h"
 #include "gateway/backend/health_watch.h"
 #include "gateway/hub/hub.h"
-#include "gateway/site/site.h"
+#include "gateway/site/current_site.h"
+#include "gateway/site/release_watcher.h"
 #include "gateway/web/admission.h"
 #include "gateway/web/io_thread.h"
 
@@ -54,6 +55,9 @@ class Application {
   enum class DrainStep { kNone, kSockets, kHttp, kCalls, kCallsEnd, kStream };
 
   SharedParts shared_parts();
+  absl::Status load_site();
+  // On the watcher's thread.
+  void take_site(std::shared_ptr<const Site> site);
   void begin_drain();
   void advance_drain();
   void end_drain();
@@ -67,7 +71,7 @@ class Application {
   const Logger& logger_;
   const std::string gateway_id_;
 
-  Site site_;
+  CurrentSite site_;
   Admission admission_;
   IoThread control_;                                   // hub registry, stream, timers
   std::vector<std::unique_ptr<IoThread>> io_threads_;  // sockets
@@ -86,6 +90,7 @@ class Application {
   boost::asio::steady_timer drain_timer_;
   bool port_reported_ = false;
   std::promise<void> stopped_;
+  std::unique_ptr<ReleaseWatcher> releases_;  // where there is a folder of them
 };
 
 }  // namespace parley::gateway

@@ -46,6 +46,11 @@ void IoShard::abandon() {
   thread_.abandon();
 }
 
+void IoShard::page_changed(const PageNotice& notice) {
+  connections_.page_version = notice.version;
+  for (ChatConnection* connection : web_.connected) connection->page_changed(notice);
+}
+
 void IoShard::lease_renewed() {
   ++web_.leases;
   departures_->forget();

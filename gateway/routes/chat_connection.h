@@ -13,6 +13,7 @@
 #include "absl/functional/any_invocable.h"
 #include "gateway/routes/environment.h"
 #include "gateway/routes/feed.h"
+#include "gateway/routes/page_notice.h"
 #include "gateway/routes/route_table.h"
 #include "gateway/routes/token_bucket.h"
 
@@ -48,6 +49,8 @@ class ChatConnection final : public Caller, public Outlet, public std::enable_sh
   void open(Transport& transport);
   // One whole message from the client, of the format's kind.
   void receive(std::string_view payload);
+  // Another version of the page is served.
+  void page_changed(const PageNotice& notice);
   // The transport takes broadcasts again.
   void drained();
   void sweep(TimePoint now);

@@ -34,6 +34,8 @@ struct ConnectionEnvironment {
   RandomSource& random;
   const Clock& clock;
   const Logger& logger;
+  // Of the page that is served, for those who connect from now on.
+  std::string page_version = {};
 };
 
 }  // namespace parley::gateway

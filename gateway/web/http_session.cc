@@ -71,7 +71,10 @@ void HttpSession::request_read(const boost::system::error_code& error) {
   if (std::unique_ptr<HttpResponse> refusal = check_request(request_)) return write(std::move(*refusal));
   const bool websocket = target_path(std_view(request_.target())) == "/ws" && beast::websocket::is_upgrade(request_);
   if (websocket) return upgrade();
-  write(respond(request_, environment_.site, environment_.readiness));
+  std::shared_ptr<const Site> site = environment_.site.get();
+  HttpResponse response = respond(request_, *site, environment_.readiness);
+  response.site = std::move(site);
+  write(std::move(response));
 }
 
 void HttpSession::refuse_unreadable(const boost::system::error_code& error) {

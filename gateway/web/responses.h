@@ -20,10 +20,11 @@ namespace parley::gateway {
 namespace http = boost::beast::http;
 
 using HttpRequest = http::request<http::empty_body>;
-// The body is part of the site, which outlives the response, or of `owned`.
+// The body is part of `site`, or of `owned`.
 struct HttpResponse {
   http::response<http::span_body<const char>> message;
   std::unique_ptr<const std::string> owned;
+  std::shared_ptr<const Site> site;
 };
 
 // Longer than any request of ours can be.
@@ -41,7 +42,8 @@ std::unique_ptr<HttpResponse> check_request(const HttpRequest& request);
 // A readiness check: OK or why not.
 using Readiness = absl::FunctionRef<absl::Status()>;
 
-// The answer to a GET or HEAD that check_request let pass and that is no upgrade.
+// The answer to a GET or HEAD that check_request let pass and that is no upgrade. Its body is part of `site`, which the
+// caller keeps alive as long.
 HttpResponse respond(const HttpRequest& request, const Site& site, Readiness readiness);
 
 // The path of an origin-form or absolute-form target, without the query; empty for anything else.

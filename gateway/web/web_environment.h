@@ -12,7 +12,7 @@
 
 #include "absl/status/status.h"
 #include "gateway/routes/chat_connection.h"
-#include "gateway/site/site.h"
+#include "gateway/site/current_site.h"
 #include "gateway/web/admission.h"
 #include "gateway/web/io_thread.h"
 
@@ -33,7 +33,7 @@ struct WebLimits {
 struct WebEnvironment {
   WebLimits limits;
   std::vector<std::string> allowed_origins;
-  const Site& site;
+  const CurrentSite& site;
   Admission& admission;
   std::function<absl::Status()> readiness;  // thread-safe
   IoThread& io_thread;
