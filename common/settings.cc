@@ -22,6 +22,7 @@ constexpr auto kInteger = SettingType::kInteger;
 constexpr auto kBoth = Program::kBoth;
 constexpr auto kBackend = Program::kBackend;
 constexpr auto kGateway = Program::kGateway;
+constexpr auto kPublish = Program::kPublish;
 
 // clang-format off
 constexpr std::array kSettings = {
@@ -70,7 +71,10 @@ constexpr std::array kSettings = {
   Setting{kGateway, "backend_tls_authority_file", kText, "", 0, 0, "PEM file of the authority of the backends' certificates; with it they are spoken to over TLS, and must have one for their host in `backends`"},
   Setting{kGateway, "backend_tls_certificate_file", kText, "", 0, 0, "PEM file of a certificate to show to backends that ask for one (mTLS)"},
   Setting{kGateway, "backend_tls_key_file", kText, "", 0, 0, "PEM file of that certificate's private key, without a passphrase"},
-  Setting{kGateway, "site_dir", kText, "", 0, 0, "folder with the built site; empty for none"},
+  Setting{kGateway, "site_dir", kText, "", 0, 0, "folder with the built site; empty for none. Served while releases_dir has no release"},
+  Setting{kGateway, "releases_dir", kText, "", 0, 0, "folder of releases, which chat-publish keeps; a new one is served at once. Empty for none"},
+  Setting{kGateway, "releases_kept", kInteger, "5", 1, 100, "releases whose assets are served, for pages that are still open"},
+  Setting{kGateway, "releases_poll_ms", kInteger, "5000", 50, 600'000, "how often the releases are looked at though no change was told"},
   Setting{kGateway, "allowed_origins", kText, "", 0, 0, "further origins that may open a WebSocket, separated by commas; the page's own host always may"},
   Setting{kGateway, "io_threads", kInteger, "0", 0, 256, "I/O threads, 0 for one a core"},
   Setting{kGateway, "connections_max", kInteger, "15000", 1, 10'000'000, "WebSockets at a time"},
@@ -92,11 +96,17 @@ constexpr std::array kSettings = {
   Setting{kGateway, "call_deadline_ms", kInteger, "8000", 100, 600'000, "for one call to a backend, retries included"},
   Setting{kGateway, "sends_waiting_max", kInteger, "10000", 1, 1'000'000, "messages without a backend's answer; more are refused with OVERLOADED"},
   Setting{kGateway, "tutorial_history_messages_max", kInteger, "200", 1, 500, "messages that get_messages brings without a subprotocol"},
+
+  Setting{kPublish, "site_dir", kText, "", 0, 0, "folder with the built site"},
+  Setting{kPublish, "releases_dir", kText, "", 0, 0, "folder of releases; gateways read it"},
+  Setting{kPublish, "releases_kept", kInteger, "5", 1, 100, "releases that stay, beside the current one"},
+  Setting{kPublish, "publish_settle_ms", kInteger, "300", 0, 60'000, "between the arrival of a release and the switch to it, for all gateways to have read it"},
 };
 // clang-format on
 
 bool belongs(const Setting& setting, Program program) {
-  return setting.program == Program::kBoth || setting.program == program;
+  const bool is_server = program != Program::kPublish;
+  return setting.program == program || (setting.program == Program::kBoth && is_server);
 }
 
 const Setting* find_setting(Program program, std::string_view key) {

@@ -58,13 +58,32 @@ SharedParts Application::shared_parts() {
   return {settings_, gateway_id_, calls_, site_, admission_, random_, clock_, logger_, [this] { return readiness(); }};
 }
 
-absl::Status Application::start() {
-  if (absl::Status usable = check_grpc_tls_files(settings_.backend_tls); !usable.ok()) return usable;
+absl::Status Application::load_site() {
   if (!settings_.site_dir.empty()) {
     absl::StatusOr<Site> site = Site::load(settings_.site_dir);
     if (!site.ok()) return site.status();
-    site_ = *std::move(site);
+    site_.set(std::make_shared<const Site>(*std::move(site)));
   }
+  if (settings_.releases.folder.empty()) return absl::OkStatus();
+  absl::StatusOr<std::unique_ptr<ReleaseWatcher>> releases = ReleaseWatcher::open(settings_.releases, logger_);
+  if (!releases.ok()) return releases.status();
+  releases_ = *std::move(releases);
+  if (std::shared_ptr<const Site> site = releases_->look()) site_.set(std::move(site));
+  return absl::OkStatus();
+}
+
+void Application::take_site(std::shared_ptr<const Site> site) {
+  const std::string version = site->page_version();
+  const bool is_new = version != site_.get()->page_version();
+  site_.set(std::move(site));
+  if (!is_new) return;
+  each_shard([notice = make_page_notice(version)](IoShard& shard) { shard.page_changed(notice); });
+}
+
+absl::Status Application::start() {
+  if (absl::Status usable = check_grpc_tls_files(settings_.backend_tls); !usable.ok()) return usable;
+  if (absl::Status loaded = load_site(); !loaded.ok()) return loaded;
+  for (const auto& shard : shards_) shard->page_changed(make_page_notice(site_.get()->page_version()));
   if (absl::Status listening = listen(); !listening.ok()) return listening;
   if (!settings_.tls.certificate_file.empty()) {
     if (absl::Status listening = listen_tls(); !listening.ok()) return listening;
@@ -88,7 +107,8 @@ absl::Status Application::start() {
                                    {"tls_port", tls_port_},
                                    {"io_threads", io_threads_.size()},
                                    {"gateway_id", gateway_id_},
-                                   {"site", !site_.empty()}});
+                                   {"site", !site_.get()->empty()}});
+  if (releases_) releases_->start([this](std::shared_ptr<const Site> site) { take_site(std::move(site)); });
   return absl::OkStatus();
 }
 

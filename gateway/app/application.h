@@ -23,7 +23,8 @@
 #include "gateway/backend/grpc_chat_calls.h"
 #include "gateway/backend/health_watch.h"
 #include "gateway/hub/hub.h"
-#include "gateway/site/site.h"
+#include "gateway/site/current_site.h"
+#include "gateway/site/release_watcher.h"
 #include "gateway/web/admission.h"
 #include "gateway/web/io_thread.h"
 #include "gateway/web/server_certificate.h"
@@ -61,6 +62,9 @@ class Application {
   SharedParts shared_parts();
   absl::Status listen();
   absl::Status listen_tls();
+  absl::Status load_site();
+  // On the watcher's thread.
+  void take_site(std::shared_ptr<const Site> site);
   void begin_drain();
   void advance_drain();
   void end_drain();
@@ -74,7 +78,7 @@ class Application {
   const Logger& logger_;
   const std::string gateway_id_;
 
-  Site site_;
+  CurrentSite site_;
   std::unique_ptr<ServerCertificate> certificate_;  // null without TLS
   Admission admission_;
   IoThread control_;                                   // hub registry, stream, timers
@@ -96,6 +100,7 @@ class Application {
   boost::asio::steady_timer drain_timer_;
   bool port_reported_ = false;
   std::promise<void> stopped_;
+  std::unique_ptr<ReleaseWatcher> releases_;  // where there is a folder of them
 };
 
 }  // namespace parley::gateway

@@ -73,6 +73,8 @@ absl::StatusOr<GatewaySettings> read_settings(const Config& config) {
                       "backends must name at least one host:port");
   }
   settings.site_dir = config.text("site_dir");
+  settings.releases = {config.text("releases_dir"), size_of(config, "releases_kept"),
+                       config.milliseconds("releases_poll_ms")};
   settings.allowed_origins = config.list("allowed_origins");
   const std::size_t threads = size_of(config, "io_threads");
   settings.io_threads = threads > 0 ? threads : std::max(1U, std::thread::hardware_concurrency());

@@ -13,6 +13,7 @@
 #include "common/settings.h"
 #include "gateway/hub/hub.h"
 #include "gateway/routes/environment.h"
+#include "gateway/site/release_watcher.h"
 #include "gateway/web/admission.h"
 #include "gateway/web/web_environment.h"
 
@@ -35,6 +36,7 @@ struct GatewaySettings {
   std::vector<std::string> backends;
   GrpcTlsFiles backend_tls;
   std::string site_dir;
+  ReleaseWatcher::Settings releases;  // without a folder: none
   std::vector<std::string> allowed_origins;
   std::size_t io_threads;
   std::chrono::milliseconds drain;

@@ -62,6 +62,11 @@ void IoShard::close_listeners() {
   if (tls_listener_ != nullptr) tls_listener_->stop();
 }
 
+void IoShard::page_changed(const PageNotice& notice) {
+  connections_.page_version = notice.version;
+  for (ChatConnection* connection : connections_.connected) connection->page_changed(notice);
+}
+
 void IoShard::lease_renewed() {
   ++web_.leases;
   departures_->forget();

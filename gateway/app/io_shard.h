@@ -18,7 +18,7 @@ struct SharedParts {
   const GatewaySettings& settings;
   std::string gateway_id;
   ChatCalls& calls;
-  const Site& site;
+  const CurrentSite& site;
   Admission& admission;
   RandomSource& random;
   const Clock& clock;
@@ -46,6 +46,8 @@ class IoShard {
   // Accepts no connections any more, and lets what is left end in an orderly way.
   void stop_listening();
   void abandon();
+  // Another version of the page is served: tells those who are here, and those to come.
+  void page_changed(const PageNotice& notice);
   // Stores every open connection again, a few at a time.
   void lease_renewed();
 

@@ -85,6 +85,7 @@ void ChatConnection::open(Transport& transport) {
   push.mutable_welcome()->set_connection_id(id_);
   *push.mutable_welcome()->mutable_author() = author_;
   push.mutable_welcome()->set_room(room_);
+  push.mutable_welcome()->set_page_version(environment_.page_version);
   const std::optional<std::string> payload = format_.encode_push(push);
   if (payload) transport.send(make_frame(format_.opcode(), *payload));
   feed_->drained();
@@ -158,6 +159,13 @@ void ChatConnection::reply(std::string request_id, pb::Reply answer) {
   const std::optional<std::string> payload = format_.encode_reply(answer, id_);
   if (payload) transport_->send(make_frame(format_.opcode(), *payload));
   transport_->may_read_changed();
+}
+
+void ChatConnection::page_changed(const PageNotice& notice) {
+  const Frame& frame = notice.frames[static_cast<std::size_t>(format_.id())];
+  if (frame == nullptr) return;
+  // In turn with the broadcasts, so that telling thousands keeps no answer waiting; whoever reads slowly gets it too.
+  if (!offer(frame)) send(frame);
 }
 
 void ChatConnection::drained() { feed_->drained(); }

@@ -12,6 +12,7 @@
 #include "absl/functional/any_invocable.h"
 #include "gateway/routes/environment.h"
 #include "gateway/routes/feed.h"
+#include "gateway/routes/page_notice.h"
 #include "gateway/routes/route_table.h"
 #include "gateway/routes/socket_handler.h"
 #include "gateway/routes/token_bucket.h"
@@ -38,6 +39,8 @@ class ChatConnection final : public Caller,
   void connect(absl::AnyInvocable<void(absl::Status)> done);
   // The backend's lease was made anew: stores the connection again. `done`, if any, runs when that is over.
   void connect_again(absl::AnyInvocable<void()> done);
+  // Another version of the page is served.
+  void page_changed(const PageNotice& notice);
 
   // SocketHandler
   std::string_view subprotocol() const override { return format_.subprotocol(); }

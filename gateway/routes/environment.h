@@ -39,6 +39,8 @@ struct ConnectionEnvironment {
   const Logger& logger;
   // Those that are open, for a lease that is made anew.
   std::unordered_set<ChatConnection*> connected = {};
+  // Of the page that is served, for those who connect from now on.
+  std::string page_version = {};
 };
 
 }  // namespace parley::gateway

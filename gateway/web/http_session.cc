@@ -72,15 +72,18 @@ void HttpSession::request_read(const boost::system::error_code& error) {
   const bool websocket = target_path(std_view(request_.target())) == "/ws" && is_websocket_upgrade(request_) &&
                          (is_encrypted_ || !environment_.https.is_on());
   if (websocket) return upgrade();
-  write(answer());
+  std::shared_ptr<const Site> site = environment_.site.get();
+  HttpResponse response = answer(*site);
+  response.site = std::move(site);
+  write(std::move(response));
 }
 
 // Without TLS, where there is TLS, only probes are answered.
-HttpResponse HttpSession::answer() const {
+HttpResponse HttpSession::answer(const Site& site) const {
   const bool belongs_here =
       is_encrypted_ || !environment_.https.is_on() || is_probe_path(target_path(std_view(request_.target())));
   if (!belongs_here) return make_https_redirect(request_, environment_.https);
-  return respond(request_, environment_.site, environment_.readiness);
+  return respond(request_, site, environment_.readiness);
 }
 
 void HttpSession::refuse_unreadable(const boost::system::error_code& error) {

@@ -33,7 +33,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   void wait_for_request();
   void read_request();
   void request_read(const boost::system::error_code& error);
-  HttpResponse answer() const;
+  HttpResponse answer(const Site& site) const;
   void refuse_unreadable(const boost::system::error_code& error);
   void upgrade();
   absl::Status check_upgrade() const;

@@ -24,7 +24,7 @@ constexpr std::string_view kNotFoundPage =
     "<h1>Not found</h1><p>There is nothing here. The name of a room has 1 to 64 of a-z, 0-9, _ and -. "
     "<a href=\"/\">To the lobby</a></p></html>";
 constexpr std::string_view kNoSite =
-    "This is a Parley gateway without a site: set site_dir to the folder of the built page. WebSockets are at /ws.";
+    "This is a Parley gateway without a site: set site_dir or releases_dir. WebSockets are at /ws.";
 
 boost::beast::string_view beast_view(std::string_view text) { return {text.data(), text.size()}; }
 std::string_view std_view(boost::beast::string_view text) { return {text.data(), text.size()}; }

@@ -20,10 +20,11 @@ namespace parley::gateway {
 namespace http = boost::beast::http;
 
 using HttpRequest = http::request<http::empty_body>;
-// The body is part of the site, which outlives the response, or of `owned`.
+// The body is part of `site`, or of `owned`.
 struct HttpResponse {
   http::response<http::span_body<const char>> message;
   std::unique_ptr<const std::string> owned;
+  std::shared_ptr<const Site> site;
 };
 
 // Longer than any request of ours can be.
@@ -48,7 +49,8 @@ HttpResponse make_too_large_response(std::string_view target);
 // Whether the path is one of the probes, which answer on any listener.
 bool is_probe_path(std::string_view path);
 
-// The answer to a GET or HEAD that check_request let pass and that is no upgrade.
+// The answer to a GET or HEAD that check_request let pass and that is no upgrade. Its body is part of `site`, which the
+// caller keeps alive as long.
 HttpResponse respond(const HttpRequest& request, const Site& site, Readiness readiness);
 
 // All lines of a field whose value is a list, as one list: RFC 9110, section 5.3.

@@ -9,7 +9,7 @@
 
 #include "absl/status/status.h"
 #include "gateway/routes/chat_connection.h"
-#include "gateway/site/site.h"
+#include "gateway/site/current_site.h"
 #include "gateway/web/admission.h"
 #include "gateway/web/https_site.h"
 #include "gateway/web/io_thread.h"
@@ -21,7 +21,7 @@ namespace parley::gateway {
 struct WebEnvironment {
   WebLimits limits;
   std::vector<std::string> allowed_origins;
-  const Site& site;
+  const CurrentSite& site;
   Admission& admission;
   std::function<absl::Status()> readiness;  // thread-safe
   IoThread& io_thread;

@@ -7,6 +7,7 @@ site_dir=${PARLEY_SITE:-$repository/build/site}
 build_preset=release
 backend_program=$release_dir/backend/chat-backend
 gateway_program=$release_dir/gateway/chat-gateway
+publish_program=$release_dir/gateway/chat-publish
 
 # timed NAME COMMAND…: names a long step, shows its output, and tells how long it took.
 timed() {
@@ -65,7 +66,7 @@ run_ninja() {
 
 build_servers() {
   configure OFF
-  run_ninja "Building the servers" chat-backend chat-gateway
+  run_ninja "Building the servers" chat-backend chat-gateway chat-publish
 }
 
 build_site() {

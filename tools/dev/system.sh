@@ -49,6 +49,7 @@ system_up() {
     build_site
   fi
 
+  publish_step publish --publish_settle_ms=0 # no gateway runs that would have to follow
   step "Starting PostgreSQL, backend and gateway"
   local began log=$log_dir/supervisor.log
   began=$(now_ms)
