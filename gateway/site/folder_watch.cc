@@ -49,7 +49,7 @@ void FolderWatch::wake() {
 
 // Which names they are about does not count: whoever waits looks at the whole folder.
 void FolderWatch::read_changes() {
-  alignas(inotify_event) std::array<char, 16 * 1024> buffer;
+  alignas(inotify_event) std::array<char, 16'384> buffer;
   for (;;) {
     const ssize_t bytes = read(changes_.get(), buffer.data(), buffer.size());
     if (bytes <= 0) return;

@@ -155,7 +155,7 @@ test('a publisher that is killed on its way leaves a whole release, the old one 
     const options = [`--releases_dir=${releases}`, `--site_dir=${site}`, '--publish_settle_ms=10'];
     const child = spawn(publishProgram, options, { stdio: 'ignore' });
     const ended = new Promise((resolve) => child.once('close', resolve));
-    const killing = setTimeout(() => child.kill('SIGKILL'), number * 2);
+    const killing = setTimeout(() => child.kill('SIGKILL'), number * 8);
     await ended;
     clearTimeout(killing);
     const current = await readlink(join(releases, 'current'));
