@@ -27,6 +27,7 @@ constexpr auto kGateway = Program::kGateway;
 constexpr std::array kSettings = {
   Setting{kBoth, "log_level", kText, "info", 0, 0, "debug, info, warning or error"},
   Setting{kBoth, "drain_ms", kInteger, "8000", 0, 600'000, "how long an orderly shutdown may take"},
+  Setting{kBoth, "gateway_credential_file", kText, "", 0, 0, "a file with the secret by which backends know their gateways, the same for both; a backend takes up to four lines, a gateway brings the first; empty for none"},
   Setting{kBoth, "port_file", kText, "", 0, 0, "a file to write the bound port to when ready"},
 
   Setting{kBackend, "grpc_address", kText, "127.0.0.1", 0, 0, "address to listen on"},
@@ -36,6 +37,8 @@ constexpr std::array kSettings = {
   Setting{kBackend, "nats_servers", kText, "nats://127.0.0.1:4222", 0, 0, "servers of one NATS cluster, nats://host:port, separated by commas"},
   Setting{kBackend, "nats_subject", kText, "parley.hints", 0, 0, "the same for all backends of one database, and for no others"},
   Setting{kBackend, "nats_credentials_file", kText, "", 0, 0, "a NATS credentials file; empty for none"},
+  Setting{kBackend, "api_tokens", kText, "auto", 0, 0, "whether callers of ChatService need a bearer token (chat-backend token): off, required, or auto, which is off on a loopback address and required on any other"},
+  Setting{kBackend, "api_token_refresh_ms", kInteger, "2000", 50, 600'000, "how often the valid tokens are read; a revoked one is refused, and its streams are ended, so much later"},
   Setting{kBackend, "database_workers", kInteger, "6", 1, 64, "threads with a database connection each"},
   Setting{kBackend, "statement_timeout_ms", kInteger, "5000", 100, 600'000, "for one statement in the database"},
   Setting{kBackend, "write_probe_interval_ms", kInteger, "1000", 50, 60'000, "how often a small write finds out whether the database takes writes; health follows it"},
@@ -59,6 +62,9 @@ constexpr std::array kSettings = {
   Setting{kGateway, "backends", kText, "127.0.0.1:50051", 0, 0, "backends, host:port, separated by commas"},
   Setting{kGateway, "site_dir", kText, "", 0, 0, "folder with the built site; empty for none"},
   Setting{kGateway, "allowed_origins", kText, "", 0, 0, "further origins that may open a WebSocket, separated by commas; the page's own host always may"},
+  Setting{kGateway, "identity", kText, "open", 0, 0, "how people are known: open (whoever comes is somebody new, and stays the same by a signed cookie), or claimed (whoever connects is who they say: for tests only)"},
+  Setting{kGateway, "session_key_file", kText, "", 0, 0, "the keys that sign sessions, made at the first start, the same file for all gateways; empty: sessions end with the gateway"},
+  Setting{kGateway, "session_days_max", kInteger, "180", 1, 400, "how long a session lasts that is not used"},
   Setting{kGateway, "io_threads", kInteger, "0", 0, 256, "I/O threads, 0 for one a core"},
   Setting{kGateway, "connections_max", kInteger, "15000", 1, 10'000'000, "WebSockets at a time"},
   Setting{kGateway, "connections_per_address_max", kInteger, "2000", 1, 10'000'000, "WebSockets of one client address at a time"},

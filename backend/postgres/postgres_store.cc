@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "backend/postgres/api_token_rows.h"
 #include "backend/postgres/connection_rows.h"
 #include "common/errors.h"
 
@@ -136,6 +137,11 @@ void PostgresStore::renew_lease(std::string gateway_id, std::int64_t lease_numbe
 void PostgresStore::reap(Completion<Reaped> done) {
   run(&Session::write, CallLimit(), std::move(done),
       [](pqxx::transaction_base& transaction) { return reap_gateways(transaction); });
+}
+
+void PostgresStore::read_api_tokens(Completion<std::vector<ApiToken>> done) {
+  run(&Session::run, CallLimit(), std::move(done),
+      [](pqxx::transaction_base& transaction) { return backend::read_api_tokens(transaction); });
 }
 
 }  // namespace parley::backend

@@ -164,6 +164,12 @@ inline constexpr Statement kSetName{"set_name",
                                     "WHERE connections.room_id = rooms.room_id AND rooms.name = $1 "
                                     "AND connections.connection_id = $2 RETURNING connections.author_id"};
 
+// $1 tokens at the most: those that are valid now. -> token_id, hash in hexadecimal, scopes with commas, author_id
+inline constexpr Statement kApiTokens{
+    "api_tokens",
+    "SELECT token_id, encode(token_hash, 'hex'), array_to_string(scopes, ','), coalesce(author_id, '') FROM api_tokens "
+    "WHERE revoke_time IS NULL AND (expire_time IS NULL OR expire_time > now()) ORDER BY token_id LIMIT $1"};
+
 #undef PARLEY_MESSAGE_COLUMNS
 
 inline constexpr Statement kAll[] = {kRooms,
@@ -188,6 +194,7 @@ inline constexpr Statement kAll[] = {kRooms,
                                      kRemoveConnection,
                                      kEndConnection,
                                      kForgetEndedConnections,
-                                     kSetName};
+                                     kSetName,
+                                     kApiTokens};
 
 }  // namespace parley::backend::sql

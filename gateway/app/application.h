@@ -6,6 +6,7 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include <boost/asio/steady_timer.hpp>
@@ -13,6 +14,7 @@
 #include "absl/status/status.h"
 #include "common/clock.h"
 #include "common/logger.h"
+#include "common/periodic.h"
 #include "common/random.h"
 #include "gateway/app/gateway_settings.h"
 #include "gateway/app/io_shard.h"
@@ -21,6 +23,7 @@
 #include "gateway/backend/grpc_chat_calls.h"
 #include "gateway/backend/health_watch.h"
 #include "gateway/hub/hub.h"
+#include "gateway/identity/identity.h"
 #include "gateway/site/site.h"
 #include "gateway/web/admission.h"
 #include "gateway/web/io_thread.h"
@@ -67,6 +70,8 @@ class Application {
   const Logger& logger_;
   const std::string gateway_id_;
 
+  std::unique_ptr<Identity> identity_;  // from start() on
+  std::optional<Periodic> identity_timer_;
   Site site_;
   Admission admission_;
   IoThread control_;                                   // hub registry, stream, timers

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 #include "common/errors.h"
+#include "common/secret_file.h"
 
 namespace parley::gateway {
 namespace {
@@ -21,6 +23,22 @@ absl::StatusOr<LogLevel> log_level(const std::string& name) {
                     "log_level must be debug, info, warning or error, not \"" + name + "\"");
 }
 
+absl::StatusOr<IdentitySettings> read_identity(const Config& config) {
+  IdentitySettings identity;
+  const std::string& kind = config.text("identity");
+  if (kind == "open") {
+    identity.kind = IdentityKind::kOpen;
+  } else if (kind == "claimed") {
+    identity.kind = IdentityKind::kClaimed;
+  } else {
+    return make_error(absl::StatusCode::kInvalidArgument, "CONFIGURATION_INVALID",
+                      "identity must be open or claimed, not \"" + kind + "\"");
+  }
+  identity.session_key_file = config.text("session_key_file");
+  identity.session_lifetime = std::chrono::hours(24) * config.integer("session_days_max");
+  return identity;
+}
+
 }  // namespace
 
 absl::StatusOr<GatewaySettings> read_settings(const Config& config) {
@@ -36,7 +54,15 @@ absl::StatusOr<GatewaySettings> read_settings(const Config& config) {
     return make_error(absl::StatusCode::kInvalidArgument, "CONFIGURATION_INVALID",
                       "backends must name at least one host:port");
   }
+  if (const std::string& path = config.text("gateway_credential_file"); !path.empty()) {
+    const absl::StatusOr<std::vector<std::string>> secrets = read_secret_file(path);
+    if (!secrets.ok()) return secrets.status();
+    settings.gateway_credential = secrets->front();
+  }
   settings.site_dir = config.text("site_dir");
+  absl::StatusOr<IdentitySettings> identity = read_identity(config);
+  if (!identity.ok()) return identity.status();
+  settings.identity = *std::move(identity);
   settings.allowed_origins = config.list("allowed_origins");
   const std::size_t threads = size_of(config, "io_threads");
   settings.io_threads = threads > 0 ? threads : std::max(1U, std::thread::hardware_concurrency());

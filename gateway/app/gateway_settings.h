@@ -17,12 +17,25 @@
 
 namespace parley::gateway {
 
+enum class IdentityKind {
+  kOpen,     // see OpenIdentity
+  kClaimed,  // see ClaimedIdentity
+};
+
+struct IdentitySettings {
+  IdentityKind kind = IdentityKind::kOpen;
+  std::string session_key_file;  // see SessionKeys
+  std::chrono::seconds session_lifetime;
+};
+
 struct GatewaySettings {
   std::string address;
   std::uint16_t port;
   std::string port_file;
   std::vector<std::string> backends;
+  std::string gateway_credential;  // see BackendPool
   std::string site_dir;
+  IdentitySettings identity;
   std::vector<std::string> allowed_origins;
   std::size_t io_threads;
   std::chrono::milliseconds drain;

@@ -6,6 +6,9 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_cat.h"
+#include "common/absl_view.h"
+
 namespace parley::gateway {
 namespace {
 
@@ -17,7 +20,9 @@ constexpr int kReceiveBytesMax = 64 * 1024 * 1024;
 
 }  // namespace
 
-BackendPool::BackendPool(const std::vector<std::string>& addresses) : health_(addresses.size()) {
+BackendPool::BackendPool(const std::vector<std::string>& addresses, std::string_view credential)
+    : authorization_(credential.empty() ? std::string() : absl::StrCat("Gateway ", to_absl(credential))),
+      health_(addresses.size()) {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveMs);
@@ -32,6 +37,10 @@ BackendPool::BackendPool(const std::vector<std::string>& addresses) : health_(ad
     backends_.push_back(Backend{address, channel, pb::ChatService::NewStub(channel),
                                 pb::GatewayService::NewStub(channel), grpc::health::v1::Health::NewStub(channel)});
   }
+}
+
+void BackendPool::authorize(grpc::ClientContext& call) const {
+  if (!authorization_.empty()) call.AddMetadata("authorization", authorization_);
 }
 
 void BackendPool::connect_now(std::size_t index) {
