@@ -19,6 +19,8 @@ IoShard::IoShard(const SharedParts& parts, IoThread& thread, HubShard& shard)
                    parts.logger},
       web_{parts.settings.web,
            parts.settings.allowed_origins,
+           parts.identity,
+           TransportSecurity::kPlain,
            parts.site,
            parts.admission,
            parts.readiness,

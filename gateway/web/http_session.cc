@@ -110,9 +110,23 @@ void HttpSession::upgrade() {
   absl::StatusOr<ConnectParameters> parameters =
       parse_connect(target_query(std_view(request_.target())), std_view(request_[http::field::sec_websocket_protocol]));
   if (!parameters.ok()) return write(make_refusal(request_, parameters.status()));
+  absl::StatusOr<Visitor> visitor = identify(*parameters);
+  if (!visitor.ok()) return write(make_refusal(request_, visitor.status()));
+  set_cookie_ = std::move(visitor->set_cookie);
+  parameters->author.set_author_id(std::move(visitor->author_id));
+  parameters->author.set_name(std::move(visitor->name));
   absl::StatusOr<Admission::Ticket> ticket = environment_.admission.enter(address_);
   if (!ticket.ok()) return write(make_refusal(request_, ticket.status()));
   connect(*std::move(parameters), *std::move(ticket));
+}
+
+absl::StatusOr<Visitor> HttpSession::identify(const ConnectParameters& parameters) const {
+  return environment_.identity->identify({.cookies = std_view(request_[http::field::cookie]),
+                                          .authorization = std_view(request_[http::field::authorization]),
+                                          .subprotocols = std_view(request_[http::field::sec_websocket_protocol]),
+                                          .claimed_author_id = parameters.author.author_id(),
+                                          .wanted_name = parameters.author.name(),
+                                          .security = environment_.security});
 }
 
 void HttpSession::connect(ConnectParameters parameters, Admission::Ticket ticket) {
@@ -138,7 +152,7 @@ void HttpSession::connected(const std::shared_ptr<ChatConnection>& connection, A
   const auto session =
       std::make_shared<WebSocketSession>(environment_, std::move(socket_), connection, std::move(ticket));
   ticket_ = {};
-  session->accept(request_);
+  session->accept(request_, set_cookie_);
 }
 
 void HttpSession::write(HttpResponse response) {

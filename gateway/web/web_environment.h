@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "gateway/identity/identity.h"
 #include "gateway/routes/chat_connection.h"
 #include "gateway/site/site.h"
 #include "gateway/web/admission.h"
@@ -33,6 +34,8 @@ struct WebLimits {
 struct WebEnvironment {
   WebLimits limits;
   std::vector<std::string> allowed_origins;
+  const std::unique_ptr<Identity>& identity;  // there before the first socket is
+  TransportSecurity security;                 // of all its sockets
   const Site& site;
   Admission& admission;
   std::function<absl::Status()> readiness;  // thread-safe

@@ -39,11 +39,11 @@ WebSocketSession::WebSocketSession(WebEnvironment& environment, Tcp::socket sock
 
 WebSocketSession::~WebSocketSession() { end(); }
 
-void WebSocketSession::accept(const HttpRequest& request) {
+void WebSocketSession::accept(const HttpRequest& request, std::string_view set_cookie) {
   self_ = shared_from_this();
   environment_.io_thread.add(weak_from_this());
-  push(std::make_shared<const std::string>(
-      make_handshake_answer(std_view(request[http::field::sec_websocket_key]), connection_->format().subprotocol())));
+  push(std::make_shared<const std::string>(make_handshake_answer(std_view(request[http::field::sec_websocket_key]),
+                                                                 connection_->format().subprotocol(), set_cookie)));
   environment_.connections.logger.debug("connection_opened", {{"connection_id", connection_->connection_id()},
                                                               {"room", connection_->room()},
                                                               {"subprotocol", connection_->format().subprotocol()}});

@@ -27,8 +27,8 @@ class WebSocketSession final : public Session,
                    std::shared_ptr<ChatConnection> connection, Admission::Ticket ticket);
   ~WebSocketSession() override;
 
-  // `request` is a handshake of RFC 6455, section 4.2.1.
-  void accept(const HttpRequest& request);
+  // `request` is a handshake of RFC 6455, section 4.2.1. `set_cookie`: see make_handshake_answer().
+  void accept(const HttpRequest& request, std::string_view set_cookie);
 
   // Session
   void sweep(TimePoint now) override;

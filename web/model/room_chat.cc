@@ -90,7 +90,7 @@ void RoomChat::set_reading_end(bool reading) {
 }
 
 std::string RoomChat::link_query() {
-  std::string query = "room=" + percent_encode(room_) + "&author_id=" + percent_encode(identity_.author_id());
+  std::string query = "room=" + percent_encode(room_);
   if (!identity_.name().empty()) query += "&name=" + percent_encode(identity_.name());
   return query;
 }

@@ -13,7 +13,7 @@ class RoomChatResumeTest : public RoomChatFixture {};
 
 TEST_F(RoomChatResumeTest, TheFirstConnectionShowsTheLatestPage) {
   chat_->start(true);
-  EXPECT_EQ(transport_->queries.back(), "room=lobby&author_id=me&name=Mia");
+  EXPECT_EQ(transport_->queries.back(), "room=lobby&name=Mia");
   accept();
   EXPECT_EQ(newest(pb::ClientFrame::kSubscribe).subscribe().room(), "lobby");
   EXPECT_FALSE(newest(pb::ClientFrame::kSubscribe).subscribe().has_position());
@@ -26,16 +26,12 @@ TEST_F(RoomChatResumeTest, TheFirstConnectionShowsTheLatestPage) {
   EXPECT_EQ(chat_->unread(), 0u);
 }
 
-TEST_F(RoomChatResumeTest, AFirstVisitMakesAnIdAndKeepsIt) {
+TEST_F(RoomChatResumeTest, AFirstVisitTellsNothingButTheRoom) {
   storage_.values.clear();
   load();
   chat_->start(true);
-  const std::string id = storage_.values.at("parley.author_id");
-  EXPECT_EQ(transport_->queries.back(), "room=lobby&author_id=" + id);
+  EXPECT_EQ(transport_->queries.back(), "room=lobby");
   EXPECT_EQ(chat_->own_name(), "");
-  load();
-  chat_->start(true);
-  EXPECT_THAT(transport_->queries.back(), HasSubstr("author_id=" + id));
 }
 
 TEST_F(RoomChatResumeTest, TheServersIdIsKept) {
