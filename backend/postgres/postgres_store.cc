@@ -66,11 +66,9 @@ void PostgresStore::end_connection(pb::DisconnectRequest request, CallLimit limi
 }
 
 void PostgresStore::set_name(pb::SetNameRequest request, CallLimit limit, Completion<pb::Author> done) {
-  Completion<std::optional<pb::Author>> renamed = [done = std::move(done)](
-                                                      absl::StatusOr<std::optional<pb::Author>> author) mutable {
-    if (!author.ok()) return done(author.status());
-    if (author->has_value()) return done(*std::move(*author));
-    done(make_error(absl::StatusCode::kNotFound, "CONNECTION_NOT_FOUND", "there is no such connection in the room"));
+  using Renamed = absl::StatusOr<pb::Author>;
+  Completion<Renamed> renamed = [done = std::move(done)](absl::StatusOr<Renamed> author) mutable {
+    done(author.ok() ? *std::move(author) : Renamed(author.status()));
   };
   run(&Session::write, limit, std::move(renamed), [request = std::move(request)](pqxx::transaction_base& transaction) {
     return rename_connection(transaction, request);

@@ -24,6 +24,10 @@ class Identity {
   void set_author_id(std::string_view author_id);
   // White space at the ends is taken off first.
   TextProblem set_name(std::string_view name);
+  // What the server calls us here: for this page alone, other rooms may have the chosen name free.
+  void use_name(std::string_view name) { name_ = name; }
+  // Back to what was chosen before, which may be nothing.
+  void forget_choice(std::string_view name);
 
  private:
   Storage& storage_;

@@ -275,6 +275,52 @@ TEST_F(RoomChatResumeTest, ANameChosenWhileAwayGoesWithTheNextConnection) {
   EXPECT_TRUE(sent(pb::ClientFrame::kSetName).empty());
 }
 
+TEST_F(RoomChatResumeTest, AnotherNameThanTheOneAskedForIsOursInThisRoom) {
+  chat_->start(true);
+  accept("Mia 2");
+  deliver_reset(0);
+  EXPECT_EQ(chat_->own_name(), "Mia 2");
+  EXPECT_EQ(mirror_->name_changes, 1);
+  EXPECT_TRUE(sent(pb::ClientFrame::kSetName).empty());
+  EXPECT_EQ(storage_.values.at("parley.name"), "Mia") << "elsewhere it may be free";
+  transport_->lose();
+  timers_.run_for(1'000);
+  EXPECT_EQ(transport_->queries.back(), "room=lobby&name=Mia%202");
+}
+
+TEST_F(RoomChatResumeTest, ANameThatIsTakenIsToldAndAskedForNoMore) {
+  connect(0);
+  chat_->set_own_name("Ann");
+  deliver_error(newest(pb::ClientFrame::kSetName).request_id(), "NAME_IN_USE", false);
+  EXPECT_THAT(mirror_->taken_names, ElementsAre("Ann"));
+  EXPECT_EQ(chat_->own_name(), "Mia");
+  EXPECT_EQ(storage_.values.at("parley.name"), "Mia");
+  timers_.run_for(NameKeeper::kRetryMs * 3);
+  EXPECT_EQ(sent(pb::ClientFrame::kSetName).size(), 1u);
+  chat_->set_own_name("Ann 2");
+  EXPECT_EQ(newest(pb::ClientFrame::kSetName).set_name().name(), "Ann 2");
+}
+
+TEST_F(RoomChatResumeTest, AFirstNameThatIsTakenIsNoName) {
+  storage_.values.erase("parley.name");
+  load();
+  chat_->start(true);
+  accept("Guest-abcd");
+  deliver_reset(0);
+  chat_->set_own_name("Ann");
+  deliver_error(newest(pb::ClientFrame::kSetName).request_id(), "NAME_IN_USE", false);
+  EXPECT_EQ(chat_->own_name(), "");
+  EXPECT_EQ(storage_.values.count("parley.name"), 0u);
+}
+
+TEST_F(RoomChatResumeTest, TheNameOfALoginStands) {
+  connect(0);
+  chat_->set_own_name("Ann");
+  deliver_error(newest(pb::ClientFrame::kSetName).request_id(), "NAME_FIXED", false);
+  EXPECT_EQ(chat_->own_name(), "Mia");
+  EXPECT_TRUE(mirror_->taken_names.empty());
+}
+
 TEST_F(RoomChatResumeTest, ARefusedNameIsAskedForAFewTimesOnly) {
   connect(0);
   chat_->set_own_name("Zoë");
