@@ -28,14 +28,25 @@ absl::StatusOr<IdentitySettings> read_identity(const Config& config) {
   const std::string& kind = config.text("identity");
   if (kind == "open") {
     identity.kind = IdentityKind::kOpen;
+  } else if (kind == "token") {
+    identity.kind = IdentityKind::kToken;
   } else if (kind == "claimed") {
     identity.kind = IdentityKind::kClaimed;
   } else {
     return make_error(absl::StatusCode::kInvalidArgument, "CONFIGURATION_INVALID",
-                      "identity must be open or claimed, not \"" + kind + "\"");
+                      "identity must be open, token or claimed, not \"" + kind + "\"");
   }
   identity.session_key_file = config.text("session_key_file");
   identity.session_lifetime = std::chrono::hours(24) * config.integer("session_days_max");
+  identity.token = {.keys_file = config.text("token_keys_file"),
+                    .audience = config.text("token_audience"),
+                    .issuer = config.text("token_issuer"),
+                    .name_claim = config.text("token_name_claim"),
+                    .rooms_claim = config.text("token_rooms_claim")};
+  if (identity.kind == IdentityKind::kToken && (identity.token.keys_file.empty() || identity.token.audience.empty())) {
+    return make_error(absl::StatusCode::kInvalidArgument, "CONFIGURATION_INVALID",
+                      "identity=token needs token_keys_file and token_audience");
+  }
   return identity;
 }
 

@@ -11,6 +11,7 @@
 #include "common/logger.h"
 #include "common/settings.h"
 #include "gateway/hub/hub.h"
+#include "gateway/identity/token_identity.h"
 #include "gateway/routes/environment.h"
 #include "gateway/web/admission.h"
 #include "gateway/web/web_environment.h"
@@ -19,6 +20,7 @@ namespace parley::gateway {
 
 enum class IdentityKind {
   kOpen,     // see OpenIdentity
+  kToken,    // see TokenIdentity
   kClaimed,  // see ClaimedIdentity
 };
 
@@ -26,6 +28,7 @@ struct IdentitySettings {
   IdentityKind kind = IdentityKind::kOpen;
   std::string session_key_file;  // see SessionKeys
   std::chrono::seconds session_lifetime;
+  TokenRules token;
 };
 
 struct GatewaySettings {

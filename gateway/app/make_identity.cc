@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "gateway/identity/open_identity.h"
+#include "gateway/identity/token_identity.h"
 
 namespace parley::gateway {
 namespace {
@@ -26,6 +27,7 @@ absl::StatusOr<std::unique_ptr<Identity>> make_identity(const IdentitySettings& 
                                                         const Clock& clock, const Logger& logger) {
   switch (settings.kind) {
     case IdentityKind::kOpen: return make_open_identity(settings, random, clock, logger);
+    case IdentityKind::kToken: return TokenIdentity::open(settings.token, clock, logger);
     case IdentityKind::kClaimed: break;
   }
   logger.warning("identity_is_claimed",

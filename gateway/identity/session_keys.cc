@@ -166,7 +166,7 @@ std::vector<std::string> SessionKeys::ordered() const {
 
 void SessionKeys::reload_if_changed() {
   if (path_.empty()) return;
-  const Stamp stamp = stamp_of(path_);
+  const FileStamp stamp = FileStamp::of(path_);
   if (stamp == stamp_) return;
   stamp_ = stamp;
   absl::StatusOr<std::vector<SessionKey>> keys = read_file(path_);
@@ -180,15 +180,6 @@ void SessionKeys::reload_if_changed() {
     keys_ = *keys;
   }
   logger_.info("session_keys_reloaded", {{"keys", keys->size()}});
-}
-
-SessionKeys::Stamp SessionKeys::stamp_of(const std::string& path) {
-  struct stat status {};
-  if (path.empty() || ::stat(path.c_str(), &status) != 0) return {};
-  constexpr std::int64_t kNanoseconds = 1'000'000'000;
-  return {.modify_time_ns = status.st_mtim.tv_sec * kNanoseconds + status.st_mtim.tv_nsec,
-          .inode = status.st_ino,
-          .bytes = status.st_size};
 }
 
 }  // namespace parley::gateway

@@ -13,6 +13,7 @@
 #include "common/clock.h"
 #include "common/logger.h"
 #include "common/random.h"
+#include "gateway/identity/file_stamp.h"
 
 namespace parley::gateway {
 
@@ -57,20 +58,12 @@ class SessionKeys {
   void reload_if_changed();
 
  private:
-  struct Stamp {
-    std::int64_t modify_time_ns = 0;
-    std::uint64_t inode = 0;
-    std::int64_t bytes = 0;
-    bool operator==(const Stamp&) const = default;
-  };
-
   SessionKeys(std::string path, std::vector<SessionKey> keys, const Clock& clock, const Logger& logger);
-  static Stamp stamp_of(const std::string& path);
 
   const std::string path_;
   const Clock& clock_;
   const Logger& logger_;
-  Stamp stamp_;  // of the last look, used by reload_if_changed() only; none before the first
+  FileStamp stamp_;  // of the last look, used by reload_if_changed() only; none before the first
   mutable std::mutex mutex_;
   std::vector<SessionKey> keys_;  // under mutex_
 };

@@ -13,6 +13,7 @@
 #include "absl/functional/any_invocable.h"
 #include "gateway/routes/environment.h"
 #include "gateway/routes/feed.h"
+#include "gateway/routes/permissions.h"
 #include "gateway/routes/route_table.h"
 #include "gateway/routes/token_bucket.h"
 
@@ -23,6 +24,7 @@ struct ConnectParameters {
   std::string room;
   pb::Author author;  // fields may be empty
   const WireFormat* format;
+  Permissions permissions = {};
 };
 
 // The socket, as a connection sees it.
@@ -56,6 +58,9 @@ class ChatConnection final : public Caller, public Outlet, public std::enable_sh
   std::size_t commands_outstanding() const { return outstanding_; }
   // Route $disconnect, where $connect had gone through. Idempotent.
   void close();
+
+  // The client has to come again, with something newer than what let it in.
+  bool has_expired(TimePoint now) const { return permissions_.expire_time && now >= *permissions_.expire_time; }
 
   const WireFormat& format() const { return format_; }
 
@@ -95,6 +100,7 @@ class ChatConnection final : public Caller, public Outlet, public std::enable_sh
   const std::string id_;
   const std::string room_;
   pb::Author author_;
+  const Permissions permissions_;
   const std::shared_ptr<Feed> feed_;
   Transport* transport_ = nullptr;
   enum class State { kNew, kConnecting, kConnected, kClosed } state_ = State::kNew;

@@ -115,6 +115,11 @@ void HttpSession::upgrade() {
   set_cookie_ = std::move(visitor->set_cookie);
   parameters->author.set_author_id(std::move(visitor->author_id));
   parameters->author.set_name(std::move(visitor->name));
+  parameters->permissions = permissions_of(*visitor);
+  if (const absl::Status allowed_room = check_room_permission(parameters->permissions, parameters->room);
+      !allowed_room.ok()) {
+    return write(make_refusal(request_, allowed_room));
+  }
   absl::StatusOr<Admission::Ticket> ticket = environment_.admission.enter(address_);
   if (!ticket.ok()) return write(make_refusal(request_, ticket.status()));
   connect(*std::move(parameters), *std::move(ticket));
@@ -127,6 +132,15 @@ absl::StatusOr<Visitor> HttpSession::identify(const ConnectParameters& parameter
                                           .claimed_author_id = parameters.author.author_id(),
                                           .wanted_name = parameters.author.name(),
                                           .security = environment_.security});
+}
+
+Permissions HttpSession::permissions_of(Visitor& visitor) const {
+  Permissions permissions{.may_rename = !visitor.is_name_fixed, .rooms = std::move(visitor.rooms), .expire_time = {}};
+  if (!visitor.expire_time) return permissions;
+  // How long from now: what happens to the time of day later makes no difference.
+  const Clock& clock = environment_.io_thread.clock();
+  permissions.expire_time = clock.steady_now() + (*visitor.expire_time - clock.system_now());
+  return permissions;
 }
 
 void HttpSession::connect(ConnectParameters parameters, Admission::Ticket ticket) {

@@ -10,6 +10,7 @@ namespace {
 
 using Tcp = boost::asio::ip::tcp;
 
+constexpr std::string_view kExpiredReason = "the token has expired: come again with a new one";
 constexpr std::string_view kRestartReason = "the server restarts: reconnect";
 
 std::string_view std_view(boost::beast::string_view text) { return {text.data(), text.size()}; }
@@ -177,6 +178,7 @@ void WebSocketSession::sweep(TimePoint now) {
     if (now - phase_began_ >= environment_.limits.close_timeout) end();
     return;
   }
+  if (connection_->has_expired(now)) return close(CloseCode::kTokenExpired, kExpiredReason);
   connection_->sweep(now);
   read();
   check_silence(now);
