@@ -45,7 +45,7 @@ constexpr std::array kSettings = {
   Setting{kBackend, "write_probe_timeout_ms", kInteger, "1500", 50, 60'000, "for such a write; one that takes longer has failed"},
   Setting{kBackend, "call_ms_max", kInteger, "30000", 100, 600'000, "for one call to wait and run, whatever its deadline"},
   Setting{kBackend, "database_queue_max", kInteger, "4096", 1, 1'000'000, "requests that may wait for a worker; more are refused with OVERLOADED"},
-  Setting{kBackend, "group_commit_messages_max", kInteger, "400", 1, 10'000, "messages in one transaction"},
+  Setting{kBackend, "group_commit_messages_max", kInteger, "512", 1, 10'000, "messages in one transaction"},
   Setting{kBackend, "resume_changes_max", kInteger, "1000", 1, 100'000, "a larger gap is answered with a reset"},
   Setting{kBackend, "page_bytes_max", kInteger, "1048576", 1'024, 3'000'000, "bodies in one page of history"},
   Setting{kBackend, "lease_ms", kInteger, "15000", 300, 600'000, "how long a gateway's connections outlive its last heartbeat"},

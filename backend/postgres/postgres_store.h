@@ -22,7 +22,7 @@ struct PostgresStoreOptions {
   std::string connection_string = {};  // from make_connection_string()
   std::size_t workers = 6;
   std::size_t queue_max = 4096;
-  std::size_t batch_messages_max = 400;
+  std::size_t batch_messages_max = 512;
   std::size_t batch_connections_max = 200;  // that begin, or that end
   ReadLimits reads = {};
   std::chrono::milliseconds lease{15'000};

@@ -45,17 +45,17 @@ inline constexpr Statement kRepeats{
 
 // Inserts messages and moves their rooms' heads. The time is taken after the lock, so that it follows the offsets.
 // $1 room_ids, $2 offsets, $3 author_ids, $4 author_names, $5 request_ids, $6 bodies, $7 client_times.
-// -> the time of storing in microseconds, a row a message
+// -> the time of storing in microseconds
 inline constexpr Statement kInsertMessages{
     "insert_messages",
     "WITH input AS (SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], "
     "$7::text[]) AS t(room_id, message_offset, author_id, author_name, request_id, body, client_time)), "
     "heads AS (UPDATE rooms SET last_offset = top.message_offset FROM (SELECT room_id, max(message_offset) AS "
-    "message_offset FROM input GROUP BY room_id) AS top WHERE rooms.room_id = top.room_id) "
-    "INSERT INTO messages (room_id, message_offset, change_offset, author_id, author_name, request_id, body, "
-    "client_time, create_time) SELECT room_id, message_offset, message_offset, author_id, author_name, request_id, "
-    "body, client_time, statement_timestamp() FROM input "
-    "RETURNING (extract(epoch FROM create_time) * 1000000)::bigint"};
+    "message_offset FROM input GROUP BY room_id) AS top WHERE rooms.room_id = top.room_id), "
+    "stored AS (INSERT INTO messages (room_id, message_offset, change_offset, author_id, author_name, request_id, "
+    "body, client_time, create_time) SELECT room_id, message_offset, message_offset, author_id, author_name, "
+    "request_id, body, client_time, statement_timestamp() FROM input) "
+    "SELECT (extract(epoch FROM statement_timestamp()) * 1000000)::bigint"};
 
 // A page of history, newest first: $1 room_id, before offset $2, at most $3 rows and $4 bytes of bodies, at least one
 // row.
