@@ -64,6 +64,7 @@ constexpr std::array kSettings = {
   Setting{kGateway, "allowed_origins", kText, "", 0, 0, "further origins that may open a WebSocket, separated by commas; the page's own host always may"},
   Setting{kGateway, "identity", kText, "open", 0, 0, "how people are known: open (whoever comes is somebody new, and stays the same by a signed cookie), token (by a token of your identity provider), or claimed (whoever connects is who they say: for tests only)"},
   Setting{kGateway, "session_key_file", kText, "", 0, 0, "the keys that sign sessions, made at the first start, the same file for all gateways; empty: sessions end with the gateway"},
+  Setting{kGateway, "session_cookie", kText, "auto", 0, 0, "auto: for TLS alone where the gateway itself speaks it; secure: for TLS alone, because a proxy in front speaks it"},
   Setting{kGateway, "session_days_max", kInteger, "180", 1, 400, "how long a session lasts that is not used"},
   Setting{kGateway, "token_keys_file", kText, "", 0, 0, "with identity=token: the provider's keys, a JSON Web Key Set, public keys in PEM, or one line with a secret; read again when it changes"},
   Setting{kGateway, "token_audience", kText, "", 0, 0, "with identity=token: what a token's aud must name"},

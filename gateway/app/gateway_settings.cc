@@ -37,6 +37,12 @@ absl::StatusOr<IdentitySettings> read_identity(const Config& config) {
                       "identity must be open, token or claimed, not \"" + kind + "\"");
   }
   identity.session_key_file = config.text("session_key_file");
+  const std::string& cookie = config.text("session_cookie");
+  if (cookie != "auto" && cookie != "secure") {
+    return make_error(absl::StatusCode::kInvalidArgument, "CONFIGURATION_INVALID",
+                      "session_cookie must be auto or secure, not \"" + cookie + "\"");
+  }
+  identity.session_cookie = cookie == "secure" ? SessionCookie::kSecure : SessionCookie::kAsTransport;
   identity.session_lifetime = std::chrono::hours(24) * config.integer("session_days_max");
   identity.token = {.keys_file = config.text("token_keys_file"),
                     .audience = config.text("token_audience"),

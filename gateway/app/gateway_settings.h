@@ -11,6 +11,7 @@
 #include "common/logger.h"
 #include "common/settings.h"
 #include "gateway/hub/hub.h"
+#include "gateway/identity/open_identity.h"
 #include "gateway/identity/token_identity.h"
 #include "gateway/routes/environment.h"
 #include "gateway/web/admission.h"
@@ -27,6 +28,7 @@ enum class IdentityKind {
 struct IdentitySettings {
   IdentityKind kind = IdentityKind::kOpen;
   std::string session_key_file;  // see SessionKeys
+  SessionCookie session_cookie = SessionCookie::kAsTransport;
   std::chrono::seconds session_lifetime;
   TokenRules token;
 };

@@ -20,7 +20,6 @@ IoShard::IoShard(const SharedParts& parts, IoThread& thread, HubShard& shard)
       web_{parts.settings.web,
            parts.settings.allowed_origins,
            parts.identity,
-           TransportSecurity::kPlain,
            parts.site,
            parts.admission,
            parts.readiness,

@@ -18,7 +18,8 @@ absl::StatusOr<std::unique_ptr<Identity>> make_open_identity(const IdentitySetti
         "sessions_end_with_the_gateway",
         {{"advice", "set session_key_file, the same file for all gateways, so that people stay themselves"}});
   }
-  return std::make_unique<OpenIdentity>(*std::move(keys), settings.session_lifetime, random, clock);
+  return std::make_unique<OpenIdentity>(*std::move(keys), settings.session_lifetime, settings.session_cookie, random,
+                                        clock);
 }
 
 }  // namespace

@@ -25,14 +25,15 @@ std::string make_set_cookie(std::string_view sealed, std::chrono::seconds lifeti
 
 }  // namespace
 
-OpenIdentity::OpenIdentity(std::unique_ptr<SessionKeys> keys, std::chrono::seconds lifetime, RandomSource& random,
-                           const Clock& clock)
-    : keys_(std::move(keys)), lifetime_(lifetime), random_(random), clock_(clock) {}
+OpenIdentity::OpenIdentity(std::unique_ptr<SessionKeys> keys, std::chrono::seconds lifetime, SessionCookie cookie,
+                           RandomSource& random, const Clock& clock)
+    : keys_(std::move(keys)), lifetime_(lifetime), cookie_(cookie), random_(random), clock_(clock) {}
 
 absl::StatusOr<Visitor> OpenIdentity::identify(const Credentials& credentials) const {
   const auto now = std::chrono::duration_cast<std::chrono::seconds>(clock_.system_now().time_since_epoch()).count();
   const std::vector<std::string> keys = keys_->ordered();
-  const std::optional<std::string_view> cookie = find_cookie(credentials.cookies, cookie_name(credentials.security));
+  const auto security = cookie_ == SessionCookie::kSecure ? TransportSecurity::kTls : credentials.security;
+  const std::optional<std::string_view> cookie = find_cookie(credentials.cookies, cookie_name(security));
   std::optional<OpenedSession> opened = cookie ? open_session(*cookie, keys) : std::nullopt;
   if (opened && now - opened->session.issue_time > lifetime_.count()) opened.reset();
   SessionIdentity session = opened ? opened->session : SessionIdentity{make_id(random_), "", now};
@@ -44,7 +45,7 @@ absl::StatusOr<Visitor> OpenIdentity::identify(const Credentials& credentials) c
   visitor.name = session.name;
   if (is_sealed_well) return visitor;
   session.issue_time = now;
-  visitor.set_cookie = make_set_cookie(seal_session(session, keys.front()), lifetime_, credentials.security);
+  visitor.set_cookie = make_set_cookie(seal_session(session, keys.front()), lifetime_, security);
   return visitor;
 }
 

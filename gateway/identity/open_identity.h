@@ -15,12 +15,17 @@ inline constexpr std::string_view kSessionCookie = "parley_session";
 // Under TLS: a browser takes it from this host alone, and over TLS alone (RFC 6265bis, section 4.1.3.2).
 inline constexpr std::string_view kSecureSessionCookie = "__Host-parley_session";
 
+enum class SessionCookie {
+  kAsTransport,  // for TLS alone where the gateway's own socket is TLS
+  kSecure,       // for TLS alone: it ends in front of the gateway
+};
+
 // What a client says of its author_id counts for nothing: without a session it gets one that nobody else has.
 class OpenIdentity final : public Identity {
  public:
   // `lifetime`: of a session that is not used. `random` and `clock` outlive the object.
-  OpenIdentity(std::unique_ptr<SessionKeys> keys, std::chrono::seconds lifetime, RandomSource& random,
-               const Clock& clock);
+  OpenIdentity(std::unique_ptr<SessionKeys> keys, std::chrono::seconds lifetime, SessionCookie cookie,
+               RandomSource& random, const Clock& clock);
 
   absl::StatusOr<Visitor> identify(const Credentials& credentials) const override;
   void reload_if_changed() override { keys_->reload_if_changed(); }
@@ -28,6 +33,7 @@ class OpenIdentity final : public Identity {
  private:
   const std::unique_ptr<SessionKeys> keys_;
   const std::chrono::seconds lifetime_;
+  const SessionCookie cookie_;
   RandomSource& random_;
   const Clock& clock_;
 };

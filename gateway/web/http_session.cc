@@ -110,6 +110,8 @@ void HttpSession::upgrade() {
   absl::StatusOr<ConnectParameters> parameters =
       parse_connect(target_query(std_view(request_.target())), std_view(request_[http::field::sec_websocket_protocol]));
   if (!parameters.ok()) return write(make_refusal(request_, parameters.status()));
+  absl::StatusOr<Admission::Ticket> ticket = environment_.admission.enter(address_);
+  if (!ticket.ok()) return write(make_refusal(request_, ticket.status()));
   absl::StatusOr<Visitor> visitor = identify(*parameters);
   if (!visitor.ok()) return write(make_refusal(request_, visitor.status()));
   set_cookie_ = std::move(visitor->set_cookie);
@@ -120,8 +122,6 @@ void HttpSession::upgrade() {
       !allowed_room.ok()) {
     return write(make_refusal(request_, allowed_room));
   }
-  absl::StatusOr<Admission::Ticket> ticket = environment_.admission.enter(address_);
-  if (!ticket.ok()) return write(make_refusal(request_, ticket.status()));
   connect(*std::move(parameters), *std::move(ticket));
 }
 
@@ -131,7 +131,7 @@ absl::StatusOr<Visitor> HttpSession::identify(const ConnectParameters& parameter
                                           .subprotocols = std_view(request_[http::field::sec_websocket_protocol]),
                                           .claimed_author_id = parameters.author.author_id(),
                                           .wanted_name = parameters.author.name(),
-                                          .security = environment_.security});
+                                          .security = transport_security()});
 }
 
 Permissions HttpSession::permissions_of(Visitor& visitor) const {

@@ -38,6 +38,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   void upgrade();
   absl::Status check_upgrade() const;
   absl::StatusOr<Visitor> identify(const ConnectParameters& parameters) const;
+  TransportSecurity transport_security() const { return TransportSecurity::kPlain; }
   // Takes what is in it.
   Permissions permissions_of(Visitor& visitor) const;
   void connect(ConnectParameters parameters, Admission::Ticket ticket);

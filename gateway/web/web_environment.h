@@ -35,7 +35,6 @@ struct WebEnvironment {
   WebLimits limits;
   std::vector<std::string> allowed_origins;
   const std::unique_ptr<Identity>& identity;  // there before the first socket is
-  TransportSecurity security;                 // of all its sockets
   const Site& site;
   Admission& admission;
   std::function<absl::Status()> readiness;  // thread-safe

@@ -18,9 +18,9 @@ using testing::StartsWith;
 
 class OpenIdentityTest : public testing::Test {
  protected:
-  OpenIdentity make() {
+  OpenIdentity make(SessionCookie cookie = SessionCookie::kAsTransport) {
     auto keys = SessionKeys::open("", random_, clock_, logger_);
-    return {*std::move(keys), hours(24) * 30, random_, clock_};
+    return {*std::move(keys), hours(24) * 30, cookie, random_, clock_};
   }
   Visitor visit(const std::string& cookies, const std::string& name = "", const std::string& claimed = "") const {
     return *identity_.identify({.cookies = cookies,
@@ -102,6 +102,17 @@ TEST_F(OpenIdentityTest, TheCookieIsOutOfTheReachOfScriptsAndOtherSites) {
   EXPECT_THAT(visit("").set_cookie, testing::EndsWith("; Secure"));
   // One that came in the clear may have been seen, or set, on the way.
   EXPECT_NE(visit(cookie_of(plain)).author_id, plain.author_id);
+}
+
+TEST_F(OpenIdentityTest, BehindAProxyWithTlsTheCookieIsSecureAsWell) {
+  const OpenIdentity behind = make(SessionCookie::kSecure);
+  const Visitor visitor = *behind.identify({});
+  EXPECT_THAT(visitor.set_cookie, StartsWith("__Host-parley_session="));
+  EXPECT_THAT(visitor.set_cookie, testing::EndsWith("; Secure"));
+  const std::string cookie = cookie_of(visitor);
+  Credentials again;
+  again.cookies = cookie;
+  EXPECT_EQ(behind.identify(again)->author_id, visitor.author_id);
 }
 
 TEST(ClaimedIdentityTest, EverybodyIsWhoTheySay) {

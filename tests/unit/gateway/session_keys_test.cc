@@ -119,7 +119,7 @@ TEST(SessionKeyFileTest, RefusesAnythingElse) {
   std::string nine;
   for (int count = 0; count < 9; ++count) nine += "5 " + secret + "\n";
   for (const std::string& text : {std::string(), std::string("# nothing\n"), secret, "x " + secret, "-5 " + secret,
-                                  "5 " + secret + "A", "5  " + secret, "5 short", nine}) {
+                                  "5 " + secret + "A", "5  " + secret, std::string("5 short"), nine}) {
     EXPECT_FALSE(parse_session_keys(text).ok()) << text;
   }
 }

@@ -93,7 +93,9 @@ class TokenModeTest : public GatewayTest {
 TEST_F(TokenModeTest, AHeaderOrASubprotocolLetsIn) {
   start();
   const std::string good = token(R"(,"name":"Ann")");
-  EXPECT_EQ(client().upgrade("/ws").status, 401);
+  const HttpAnswer refused = client().upgrade("/ws");
+  EXPECT_EQ(refused.status, 401);
+  EXPECT_EQ(refused.header("www-authenticate"), "Bearer");
   EXPECT_EQ(client().upgrade("/ws?author_id=ann&token=" + good).status, 401) << "never in an address";
   WsClient with_header = client();
   EXPECT_EQ(with_header.upgrade("/ws?author_id=bo&name=Bo", "chat.v1.proto", header(good)).status, 101);
