@@ -24,9 +24,11 @@
 #include "gateway/backend/health_watch.h"
 #include "gateway/hub/hub.h"
 #include "gateway/identity/identity.h"
-#include "gateway/site/site.h"
+#include "gateway/site/current_site.h"
+#include "gateway/site/release_watcher.h"
 #include "gateway/web/admission.h"
 #include "gateway/web/io_thread.h"
+#include "gateway/web/server_certificate.h"
 
 namespace parley::gateway {
 
@@ -42,6 +44,8 @@ class Application {
   absl::Status start();
   // The bound port, once started.
   std::uint16_t port() const { return port_; }
+  // The same of TLS; 0 without.
+  std::uint16_t tls_port() const { return tls_port_; }
   // Attached to a backend, one that can write is known, and not draining; otherwise the reason. Any thread.
   absl::Status readiness() const;
   // Begins the orderly end: upgrades are refused (503, SHUTTING_DOWN), the sockets are closed with 1012 one after the
@@ -57,6 +61,11 @@ class Application {
   enum class DrainStep { kNone, kSockets, kHttp, kCalls, kCallsEnd, kStream };
 
   SharedParts shared_parts();
+  absl::Status listen();
+  absl::Status listen_tls();
+  absl::Status load_site();
+  // On the watcher's thread.
+  void take_site(std::shared_ptr<const Site> site);
   void begin_drain();
   void advance_drain();
   void end_drain();
@@ -72,7 +81,8 @@ class Application {
 
   std::unique_ptr<Identity> identity_;  // from start() on
   std::optional<Periodic> identity_timer_;
-  Site site_;
+  CurrentSite site_;
+  std::unique_ptr<ServerCertificate> certificate_;  // null without TLS
   Admission admission_;
   IoThread control_;                                   // hub registry, stream, timers
   std::vector<std::unique_ptr<IoThread>> io_threads_;  // sockets
@@ -84,6 +94,8 @@ class Application {
   SharedParts parts_;
   std::vector<std::unique_ptr<IoShard>> shards_;
   std::uint16_t port_ = 0;
+  std::uint16_t tls_port_ = 0;
+  std::optional<Periodic> certificate_timer_;
 
   std::atomic<bool> draining_ = false;
   DrainStep drain_step_ = DrainStep::kNone;  // on the control thread
@@ -91,6 +103,7 @@ class Application {
   boost::asio::steady_timer drain_timer_;
   bool port_reported_ = false;
   std::promise<void> stopped_;
+  std::unique_ptr<ReleaseWatcher> releases_;  // where there is a folder of them
 };
 
 }  // namespace parley::gateway

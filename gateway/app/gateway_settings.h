@@ -8,12 +8,14 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "common/grpc_tls.h"
 #include "common/logger.h"
 #include "common/settings.h"
 #include "gateway/hub/hub.h"
 #include "gateway/identity/open_identity.h"
 #include "gateway/identity/token_identity.h"
 #include "gateway/routes/environment.h"
+#include "gateway/site/release_watcher.h"
 #include "gateway/web/admission.h"
 #include "gateway/web/web_environment.h"
 
@@ -33,13 +35,25 @@ struct IdentitySettings {
   TokenRules token;
 };
 
+struct TlsSettings {
+  std::string certificate_file;  // empty: no TLS
+  std::string key_file;
+  std::uint16_t port;
+  std::string port_file;
+  std::uint16_t public_port;  // 0: the port itself
+  std::chrono::milliseconds reload_interval;
+  std::chrono::seconds hsts_max_age;
+};
+
 struct GatewaySettings {
   std::string address;
   std::uint16_t port;
   std::string port_file;
   std::vector<std::string> backends;
   std::string gateway_credential;  // see BackendPool
+  GrpcTlsFiles backend_tls;
   std::string site_dir;
+  ReleaseWatcher::Settings releases;  // without a folder: none
   IdentitySettings identity;
   std::vector<std::string> allowed_origins;
   std::size_t io_threads;
@@ -51,6 +65,7 @@ struct GatewaySettings {
   Hub::Limits hub;
   ConnectionLimits connections;
   WebLimits web;
+  TlsSettings tls;
 };
 
 // INVALID_ARGUMENT (CONFIGURATION_INVALID) for values that are right one by one but make no sense.

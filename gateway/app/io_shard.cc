@@ -14,9 +14,11 @@ IoShard::IoShard(const SharedParts& parts, IoThread& thread, HubShard& shard)
       thread_(thread),
       departures_(std::make_shared<Departures>(parts.calls, thread.executor(), parts.clock, parts.logger,
                                                parts.settings.admission.connections_max)),
-      connections_{parts.gateway_id, parts.settings.connections, parts.calls,  shard,
-                   *departures_,     thread.executor(),          parts.random, parts.clock,
-                   parts.logger},
+      connections_{parts.gateway_id, parts.settings.connections,
+                   parts.calls,      shard,
+                   *departures_,     thread.executor(),
+                   parts.random,     parts.clock,
+                   parts.logger,     {}},
       web_{parts.settings.web,
            parts.settings.allowed_origins,
            parts.identity,
@@ -25,33 +27,57 @@ IoShard::IoShard(const SharedParts& parts, IoThread& thread, HubShard& shard)
            parts.readiness,
            thread,
            connections_,
-           {},
-           0} {
+           0,
+           {}} {
   thread_.set_on_sweep([departures = departures_](Session::TimePoint now) { departures->sweep(now); });
 }
 
 absl::Status IoShard::listen(std::uint16_t port) {
-  absl::StatusOr<std::unique_ptr<Listener>> listener = Listener::open(web_, parts_.settings.address, port);
+  absl::StatusOr<std::unique_ptr<Listener>> listener =
+      Listener::open(web_, parts_.settings.address, port, Protocol::kPlain);
   if (!listener.ok()) return listener.status();
   listener_ = *std::move(listener);
   return absl::OkStatus();
 }
 
+absl::Status IoShard::listen_tls(std::uint16_t port) {
+  absl::StatusOr<std::unique_ptr<Listener>> listener =
+      Listener::open(web_, parts_.settings.address, port, Protocol::kTls);
+  if (!listener.ok()) return listener.status();
+  tls_listener_ = *std::move(listener);
+  return absl::OkStatus();
+}
+
+void IoShard::start() {
+  listener_->start();
+  if (tls_listener_ != nullptr) tls_listener_->start();
+}
+
 void IoShard::stop_listening() {
-  listener_->stop();
+  close_listeners();
   thread_.drain_now();
 }
 
 void IoShard::abandon() {
-  listener_->stop();
+  close_listeners();
   thread_.abandon();
+}
+
+void IoShard::close_listeners() {
+  listener_->stop();
+  if (tls_listener_ != nullptr) tls_listener_->stop();
+}
+
+void IoShard::page_changed(const PageNotice& notice) {
+  connections_.page_version = notice.version;
+  for (ChatConnection* connection : connections_.connected) connection->page_changed(notice);
 }
 
 void IoShard::lease_renewed() {
   ++web_.leases;
   departures_->forget();
   to_connect_.clear();
-  for (ChatConnection* connection : web_.connected) to_connect_.push_back(connection->weak_from_this());
+  for (ChatConnection* connection : connections_.connected) to_connect_.push_back(connection->weak_from_this());
   while (connecting_ < kConnectingMax && !to_connect_.empty()) connect_next();
 }
 

@@ -1,7 +1,6 @@
 #include "gateway/backend/backend_pool.h"
 
 #include <grpcpp/create_channel.h>
-#include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
 
 #include <algorithm>
@@ -20,7 +19,8 @@ constexpr int kReceiveBytesMax = 64 * 1024 * 1024;
 
 }  // namespace
 
-BackendPool::BackendPool(const std::vector<std::string>& addresses, std::string_view credential)
+BackendPool::BackendPool(const std::vector<std::string>& addresses, std::string_view credential,
+                         const std::shared_ptr<grpc::ChannelCredentials>& channel_credentials)
     : authorization_(credential.empty() ? std::string() : absl::StrCat("Gateway ", to_absl(credential))),
       health_(addresses.size()) {
   grpc::ChannelArguments arguments;
@@ -33,7 +33,7 @@ BackendPool::BackendPool(const std::vector<std::string>& addresses, std::string_
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetMaxReceiveMessageSize(kReceiveBytesMax);
   for (const std::string& address : addresses) {
-    const auto channel = grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+    const auto channel = grpc::CreateCustomChannel(address, channel_credentials, arguments);
     backends_.push_back(Backend{address, channel, pb::ChatService::NewStub(channel),
                                 pb::GatewayService::NewStub(channel), grpc::health::v1::Health::NewStub(channel)});
   }

@@ -3,6 +3,7 @@
 
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
+#include <grpcpp/security/credentials.h>
 
 #include <atomic>
 #include <cstddef>
@@ -40,7 +41,9 @@ class BackendPool {
  public:
   // `addresses`: host:port, at least one. Connects lazily. `credential`: what shows that we are a gateway, see
   // gateway_credential_file; empty for none.
-  explicit BackendPool(const std::vector<std::string>& addresses, std::string_view credential = {});
+  explicit BackendPool(
+      const std::vector<std::string>& addresses, std::string_view credential = {},
+      const std::shared_ptr<grpc::ChannelCredentials>& channel_credentials = grpc::InsecureChannelCredentials());
 
   std::size_t size() const { return backends_.size(); }
   const Backend& at(std::size_t index) const { return backends_[index]; }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <string>
+#include <unordered_set>
 
 #include "common/clock.h"
 #include "common/logger.h"
@@ -14,6 +15,8 @@
 #include "gateway/routes/departures.h"
 
 namespace parley::gateway {
+
+class ChatConnection;
 
 struct ConnectionLimits {
   std::size_t commands_outstanding_max;
@@ -34,6 +37,10 @@ struct ConnectionEnvironment {
   RandomSource& random;
   const Clock& clock;
   const Logger& logger;
+  // Those that are open, for a lease that is made anew.
+  std::unordered_set<ChatConnection*> connected = {};
+  // Of the page that is served, for those who connect from now on.
+  std::string page_version = {};
 };
 
 }  // namespace parley::gateway

@@ -52,11 +52,13 @@ void NameDialog::show(std::string_view name, std::string_view problem) {
   input_->set_value(name);
   show_problem(problem);
   dialog_->show_modal();
+  is_open_ = true;
   input_->focus();
   input_->select_all();
 }
 
 void NameDialog::closed() {
+  is_open_ = false;
   named_ = nullptr;
   if (std::exchange(asks_again_, false)) model_.keep_own_name();
 }

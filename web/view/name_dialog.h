@@ -21,6 +21,7 @@ class NameDialog {
   void open(std::function<void()> named);
   // `name` is somebody else's here: asks for another one, and proposes one.
   void open_again(const std::string& name);
+  bool is_open() const { return is_open_; }
 
  private:
   void show(std::string_view name, std::string_view problem);
@@ -36,6 +37,7 @@ class NameDialog {
   ElementPtr input_;
   ElementPtr problem_;
   ElementPtr cancel_;
+  bool is_open_ = false;
 };
 
 }  // namespace parley::web

@@ -13,6 +13,7 @@
 #include "web/view/message_list_view.h"
 #include "web/view/name_dialog.h"
 #include "web/view/side_panel.h"
+#include "web/view/update_notice.h"
 
 namespace parley::web {
 
@@ -36,6 +37,8 @@ class PageView final : public ChatObserver {
   void own_name_changed() override { header_.own_name_changed(); }
   void own_name_taken(const std::string& name) override { name_dialog_.open_again(name); }
   void unread_changed() override;
+  void page_update_changed() override { update_.show(model_.page_update_offered()); }
+  bool engaged() const override;
 
  private:
   bool may_send();
@@ -51,6 +54,7 @@ class PageView final : public ChatObserver {
   ElementPtr stage_;  // the list and what floats over it
   MessageListView list_;
   JumpButton jump_;
+  UpdateNotice update_;
   Composer composer_;
   NameDialog name_dialog_;
   SubscriptionPtr visibility_;

@@ -54,6 +54,8 @@ class Mirror final : public ChatObserver {
   void own_name_changed() override { ++name_changes; }
   void own_name_taken(const std::string& name) override { taken_names.push_back(name); }
   void unread_changed() override { ++unread_changes; }
+  void page_update_changed() override { ++page_update_changes; }
+  bool engaged() const override { return is_engaged; }
 
   std::vector<std::string> keys;
   std::vector<std::string> taken_names;
@@ -67,6 +69,8 @@ class Mirror final : public ChatObserver {
   int history_changes = 0;
   int name_changes = 0;
   int unread_changes = 0;
+  int page_update_changes = 0;
+  bool is_engaged = false;
 
  private:
   void fill() {
