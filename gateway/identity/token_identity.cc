@@ -94,7 +94,7 @@ absl::StatusOr<Visitor> TokenIdentity::identify(const Credentials& credentials) 
       (rules_.issuer.empty() || claims->issuer == rules_.issuer);
   if (!is_for_us) return unauthenticated("TOKEN_INVALID", "the token lacks a claim, or is for somebody else");
   const auto now = std::chrono::duration_cast<std::chrono::seconds>(clock_.system_now().time_since_epoch()).count();
-  if (claims->not_before && *claims->not_before - kTokenLeewayS > now) {
+  if (claims->not_before && *claims->not_before > now + kTokenLeewayS) {
     return unauthenticated("TOKEN_INVALID", "the token is not valid yet");
   }
   if (now - kTokenLeewayS >= claims->expire_time) return unauthenticated("TOKEN_EXPIRED", "the token has expired");

@@ -120,6 +120,7 @@ TEST_F(TokenIdentityTest, TimeCountsWithALittleLeeway) {
   clock_.advance(std::chrono::seconds(1));
   EXPECT_EQ(reason(early), "OK");
   EXPECT_EQ(reason(with_claims(R"({"sub":"ann","iss":"idp","aud":"chat","exp":9000000000000000000})")), "OK");
+  EXPECT_EQ(reason(token("ann", R"(,"nbf":-9223372036854775808)")), "OK");
   EXPECT_EQ(reason(with_claims(R"({"sub":"ann","iss":"idp","aud":"chat","exp":-9000000000000000000})")),
             "TOKEN_EXPIRED");
 }
