@@ -16,9 +16,11 @@ namespace parley::gateway {
 absl::StatusOr<FolderWatch> FolderWatch::open(const std::filesystem::path& folder) {
   FolderWatch watch(folder, Descriptor(inotify_init1(IN_NONBLOCK | IN_CLOEXEC)),
                     Descriptor(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)));
-  if (watch.changes_.get() >= 0 && watch.wakes_.get() >= 0) watch.watch();
-  if (watch.watch_ >= 0) return watch;
-  return site_invalid("cannot watch the folder " + folder.string() + ": " + std::system_category().message(errno));
+  if (watch.wakes_.get() < 0) return site_invalid("cannot watch: " + std::system_category().message(errno));
+  std::error_code error;
+  if (!std::filesystem::is_directory(folder, error)) return site_invalid("there is no folder " + folder.string());
+  watch.watch();
+  return watch;
 }
 
 FolderWatch::FolderWatch(std::filesystem::path folder, Descriptor changes, Descriptor wakes)
