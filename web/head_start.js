@@ -1,19 +1,18 @@
 // Build glue, put behind the compiled page: what can begin while the Wasm file is under way.
 
-// The browser reads this site's storage from disk when somebody looks into it first. Whoever has been here before has a
-// name in it under which the room's socket can be opened; the program takes it over if that is the address that it
-// wants, and closes it otherwise (web/net/browser_transport.cc).
+// The browser reads this site's storage from disk when somebody looks into it first. With the name that is in it, if there
+// is one, the room's socket can be opened; the program takes it over if that is the address that it wants, and closes it
+// otherwise (web/net/browser_transport.cc). Who we are the server knows by its cookie, which no script can read.
 try {
-  const author = localStorage.getItem('parley.author_id');
   const name = localStorage.getItem('parley.name');
-  if (author && navigator.onLine) {
+  if (navigator.onLine) {
     // As the program encodes them (web/model/query.cc).
     const escaped = (mark) => '%' + mark.charCodeAt().toString(16).toUpperCase();
     const encoded = (text) => encodeURIComponent(text).replace(/[!'()*]/g, escaped);
     const named = /^\/r\/([a-z0-9][a-z0-9_-]*)$/.exec(location.pathname);
     const room = named ? named[1] : 'lobby';
     const address = (location.protocol == 'https:' ? 'wss://' : 'ws://') + location.host + '/ws?room=' +
-        room + '&author_id=' + encoded(author) + (name ? '&name=' + encoded(name) : '');
+        room + (name ? '&name=' + encoded(name) : '');
     const socket = new WebSocket(address, 'chat.v1.proto');
     const events = [];
     socket.binaryType = 'arraybuffer';

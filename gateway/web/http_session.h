@@ -37,6 +37,9 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   void refuse_unreadable(const boost::system::error_code& error);
   void upgrade();
   absl::Status check_upgrade() const;
+  absl::StatusOr<Visitor> identify(const ConnectParameters& parameters) const;
+  // Takes what is in it.
+  Permissions permissions_of(Visitor& visitor) const;
   void connect(ConnectParameters parameters, Admission::Ticket ticket);
   void connected(const std::shared_ptr<ChatConnection>& connection, Admission::Ticket ticket,
                  const absl::Status& status);
@@ -58,6 +61,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   HttpResponse response_;
   std::optional<http::response_serializer<http::span_body<const char>>> serializer_;
   std::shared_ptr<ChatConnection> connecting_;  // in kConnecting
+  std::string set_cookie_;                      // likewise: for the answer to the upgrade
   Phase phase_ = Phase::kIdle;
   TimePoint phase_ends_;
   std::size_t lingered_bytes_ = 0;
