@@ -47,6 +47,7 @@ struct GatewaySettings {
   Hub::Limits hub;
   ConnectionLimits connections;
   WebLimits web;
+  TrustedProxies proxies;
   TlsSettings tls;
 };
 

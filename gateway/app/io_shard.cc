@@ -19,10 +19,17 @@ IoShard::IoShard(const SharedParts& parts, IoThread& thread, HubShard& shard)
                    *departures_,     thread.executor(),
                    parts.random,     parts.clock,
                    parts.logger,     {}},
-      web_{parts.settings.web, parts.settings.allowed_origins,
-           parts.site,         parts.admission,
-           parts.readiness,    thread,
-           connections_,       0, {}} {
+      web_{parts.settings.web,
+           parts.settings.allowed_origins,
+           parts.site,
+           parts.admission,
+           parts.readiness,
+           thread,
+           connections_,
+           0,
+           {},
+           parts.settings.proxies,
+           {}} {
   thread_.set_on_sweep([departures = departures_](Session::TimePoint now) { departures->sweep(now); });
 }
 
