@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 
 namespace parley {
 namespace {
@@ -36,6 +37,25 @@ bool is_white_space(char32_t code_point) {
   return code_point == ' ' || (code_point >= '\t' && code_point <= '\r') || code_point == 0x85 || code_point == 0xA0 ||
          code_point == 0x1680 || (code_point >= 0x2000 && code_point <= 0x200A) || code_point == 0x2028 ||
          code_point == 0x2029 || code_point == 0x202F || code_point == 0x205F || code_point == 0x3000;
+}
+
+struct CodePoints {
+  char32_t first;
+  char32_t last;
+};
+
+// DerivedCoreProperties.txt of Unicode 15, Default_Ignorable_Code_Point, which has Bidi_Control in it; and U+FFF9 to
+// U+FFFB.
+constexpr CodePoints kInvisible[] = {
+    {0xAD, 0xAD},     {0x34F, 0x34F},   {0x61C, 0x61C},     {0x115F, 0x1160},   {0x17B4, 0x17B5},   {0x180B, 0x180F},
+    {0x200B, 0x200F}, {0x202A, 0x202E}, {0x2060, 0x206F},   {0x3164, 0x3164},   {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},
+    {0xFFA0, 0xFFA0}, {0xFFF0, 0xFFFB}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF},
+};
+
+bool is_invisible(char32_t code_point) {
+  return std::any_of(std::begin(kInvisible), std::end(kInvisible), [code_point](const CodePoints& range) {
+    return code_point >= range.first && code_point <= range.last;
+  });
 }
 
 bool is_lower_or_digit(char character) {
@@ -104,6 +124,23 @@ TextProblem check_author_name(std::string_view name) {
   const Survey found = survey(name);
   if (found.malformed || found.has_control || found.begins_blank || found.ends_blank) return TextProblem::kInvalid;
   return found.code_points > kAuthorNameCodePointsMax ? TextProblem::kTooLong : TextProblem::kNone;
+}
+
+std::string plain_name(std::string_view name) {
+  std::string plain;
+  plain.reserve(name.size());
+  bool is_after_blank = false;
+  while (!name.empty()) {
+    const std::string_view before = name;
+    const char32_t code_point = take_code_point(name);
+    if (code_point == kMalformed) return plain.append(before);
+    if (is_invisible(code_point)) continue;
+    const bool is_blank = is_white_space(code_point) && !is_control(code_point);
+    if (is_blank && !is_after_blank) plain.push_back(' ');
+    if (!is_blank) plain.append(before.substr(0, before.size() - name.size()));
+    is_after_blank = is_blank;
+  }
+  return plain;
 }
 
 TextProblem check_body(std::string_view body) {

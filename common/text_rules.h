@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace parley {
@@ -27,6 +28,10 @@ TextProblem check_room_name(std::string_view name);
 TextProblem check_identifier(std::string_view identifier);
 // UTF-8 without control characters or white space at the ends, 1 to 40 code points.
 TextProblem check_author_name(std::string_view name);
+// A name without what shows nothing or turns the direction of what follows (Default_Ignorable_Code_Point, Bidi_Control
+// and interlinear annotations of Unicode), and with one space for each run of white space: what looks the same is the
+// same. Bytes that are not UTF-8 and control characters stay, for check_author_name() to refuse.
+std::string plain_name(std::string_view name);
 // UTF-8 without NUL, not only white space, 1 to 4,000 code points.
 TextProblem check_body(std::string_view body);
 // UTF-8 without control characters, 0 to 64 bytes.

@@ -49,8 +49,10 @@ ChatRooms::ChatRooms(Store& store, Hub& hub, Broker& broker, RandomSource& rando
     : store_(store), hub_(hub), broker_(broker), random_(random), logger_(logger) {}
 
 void ChatRooms::connect(pb::ConnectRequest request, CallLimit limit, Completion<pb::ConnectResponse> done) {
-  if (absl::Status checked = check(request); !checked.ok()) return done(std::move(checked));
   pb::Author& author = *request.mutable_author();
+  // One that shows nothing at all is none.
+  author.set_name(kept_name(author.name()));
+  if (absl::Status checked = check(request); !checked.ok()) return done(std::move(checked));
   if (author.author_id().empty()) author.set_author_id(make_id(random_));
   if (author.name().empty()) author.set_name(make_guest_name(random_));
   const std::string room = request.room();
@@ -77,6 +79,7 @@ void ChatRooms::disconnect(pb::DisconnectRequest request, CallLimit limit, Compl
 }
 
 void ChatRooms::set_name(pb::SetNameRequest request, CallLimit limit, Completion<pb::SetNameResponse> done) {
+  request.set_name(kept_name(request.name()));
   if (absl::Status checked = check(request); !checked.ok()) return done(std::move(checked));
   const std::string room = request.room();
   store_.set_name(std::move(request), std::move(limit),
@@ -109,6 +112,7 @@ void ChatRooms::get_messages(const pb::GetMessagesRequest& request, CallLimit li
 }
 
 void ChatRooms::send(pb::SendMessageRequest request, CallLimit limit, Completion<SentMessage> done) {
+  if (request.has_author()) request.mutable_author()->set_name(kept_name(request.author().name()));
   if (absl::Status checked = check(request); !checked.ok()) return done(std::move(checked));
   store_.send_message(std::move(request), std::move(limit),
                       [this, done = std::move(done)](absl::StatusOr<StoredMessage> stored) mutable {

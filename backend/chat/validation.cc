@@ -1,5 +1,10 @@
 #include "backend/chat/validation.h"
 
+#include <utf8proc.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
 #include <set>
 #include <string>
 
@@ -128,6 +133,23 @@ absl::Status check(const pb::SubscribeRequest& request) {
     if (!names.insert(room.room()).second) return invalid("ROOM_NAME_INVALID", "a room is named twice");
   }
   return absl::OkStatus();
+}
+
+std::string kept_name(std::string_view name) {
+  const bool is_ascii = std::all_of(name.begin(), name.end(),
+                                    [](char character) { return static_cast<unsigned char>(character) < 0x80; });
+  std::string plain = plain_name(name);
+  if (is_ascii || name.size() > kAuthorNameBytesMax) return plain;
+  struct Free {
+    void operator()(utf8proc_uint8_t* text) const { std::free(text); }  // NOLINT(*-no-malloc): utf8proc allocates so
+  };
+  utf8proc_uint8_t* composed = nullptr;
+  const utf8proc_ssize_t size =
+      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(plain.data()), static_cast<utf8proc_ssize_t>(plain.size()),
+                   &composed, static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+  const std::unique_ptr<utf8proc_uint8_t, Free> owner(composed);
+  if (size < 0) return plain;
+  return {reinterpret_cast<const char*>(composed), static_cast<std::size_t>(size)};
 }
 
 int page_size_or_default(int page_size) { return page_size == 0 ? kPageSizeDefault : page_size; }

@@ -1,6 +1,7 @@
 // Are requests within the limits that the API states? Errors are INVALID_ARGUMENT with the reasons of ChatService.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
@@ -29,6 +30,10 @@ absl::Status check(const pb::GetMessagesRequest& request);
 absl::Status check(const pb::SendMessageRequest& request);
 absl::Status check(const pb::ResumeRequest& request);
 absl::Status check(const pb::SubscribeRequest& request);
+
+// A name as it is kept: see plain_name(), and in Unicode's normalization form C. What is no UTF-8 stays, for check() to
+// refuse.
+std::string kept_name(std::string_view name);
 
 // The page size that is meant: 0 is the default.
 int page_size_or_default(int page_size);

@@ -39,7 +39,7 @@ Application::Application(const GatewaySettings& settings, const Clock& clock, Ra
       random_(random),
       logger_(logger),
       gateway_id_(make_id(random)),
-      admission_(settings.admission),
+      admission_(settings.admission, clock),
       control_(clock, kControlInterval),
       io_threads_(make_threads(settings.io_threads, clock, sweep_interval(settings.web))),
       pool_(settings.backends, settings.gateway_credential, make_channel_credentials(settings.backend_tls)),

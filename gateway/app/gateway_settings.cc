@@ -76,6 +76,23 @@ absl::StatusOr<TlsSettings> tls_settings(const Config& config) {
   return tls;
 }
 
+absl::StatusOr<TrustedProxies> trusted_proxies(const Config& config) {
+  absl::StatusOr<AddressRanges> ranges = AddressRanges::parse(config.list("trusted_proxies"));
+  if (!ranges.ok()) return invalid("trusted_proxies: " + std::string(ranges.status().message()));
+  const std::string& header = config.text("forwarded_header");
+  if (header != "X-Forwarded-For" && header != "Forwarded") {
+    return invalid("forwarded_header must be X-Forwarded-For or Forwarded");
+  }
+  const std::string& protocol = config.text("proxy_protocol");
+  if (protocol != "on" && protocol != "off") return invalid("proxy_protocol must be on or off");
+  if (protocol == "on" && ranges->empty()) {
+    return invalid("proxy_protocol needs trusted_proxies: only their word is taken");
+  }
+  return TrustedProxies{.ranges = *std::move(ranges),
+                        .header = header == "Forwarded" ? ForwardedHeader::kForwarded : ForwardedHeader::kXForwardedFor,
+                        .protocol = protocol == "on" ? ProxyProtocol::kOn : ProxyProtocol::kOff};
+}
+
 absl::StatusOr<GrpcTlsFiles> backend_tls_files(const Config& config) {
   const GrpcTlsFiles files{config.text("backend_tls_certificate_file"), config.text("backend_tls_key_file"),
                            config.text("backend_tls_authority_file"),
@@ -121,17 +138,24 @@ absl::StatusOr<GatewaySettings> read_settings(const Config& config) {
   settings.drain = config.milliseconds("drain_ms");
   settings.call_deadline = config.milliseconds("call_deadline_ms");
   settings.sends_waiting_max = size_of(config, "sends_waiting_max");
-  settings.admission = {size_of(config, "connections_max"), size_of(config, "connections_per_address_max"),
-                        size_of(config, "http_connections_max")};
+  settings.admission = {
+      size_of(config, "connections_max"),         size_of(config, "connections_per_address_max"),
+      size_of(config, "http_connections_max"),    size_of(config, "http_connections_per_address_max"),
+      size_of(config, "upgrades_per_second_max"), size_of(config, "upgrades_per_address_per_second_max")};
   settings.hub = {{size_of(config, "rooms_max"), config.milliseconds("room_linger_ms")},
                   size_of(config, "send_queue_bytes_max")};
   settings.connections = {size_of(config, "commands_outstanding_max"), size_of(config, "commands_per_second_max"),
                           size_of(config, "rooms_per_connection_max"),
                           static_cast<int>(config.integer("tutorial_history_messages_max")), settings.call_deadline};
-  settings.web = {size_of(config, "frame_bytes_max"),           size_of(config, "send_queue_bytes_max"),
+  settings.web = {size_of(config, "frame_bytes_max"),           size_of(config, "frames_per_second_max"),
+                  size_of(config, "bytes_per_second_max"),      size_of(config, "send_queue_bytes_max"),
                   size_of(config, "header_bytes_max"),          config.milliseconds("handshake_timeout_ms"),
                   config.milliseconds("keep_alive_timeout_ms"), config.milliseconds("response_timeout_ms"),
-                  config.milliseconds("close_timeout_ms"),      config.milliseconds("ping_interval_ms")};
+                  config.milliseconds("close_timeout_ms"),      config.milliseconds("ping_interval_ms"),
+                  config.milliseconds("message_timeout_ms")};
+  absl::StatusOr<TrustedProxies> proxies = trusted_proxies(config);
+  if (!proxies.ok()) return proxies.status();
+  settings.proxies = *std::move(proxies);
   absl::StatusOr<TlsSettings> tls = tls_settings(config);
   if (!tls.ok()) return tls.status();
   settings.tls = *std::move(tls);
@@ -144,7 +168,7 @@ absl::StatusOr<GatewaySettings> read_settings(const Config& config) {
 std::chrono::milliseconds sweep_interval(const WebLimits& limits) {
   const std::chrono::milliseconds shortest =
       std::min({limits.handshake_timeout, limits.keep_alive_timeout, limits.response_timeout, limits.close_timeout,
-                limits.ping_interval});
+                limits.ping_interval, limits.message_timeout});
   return std::clamp(shortest / 8, std::chrono::milliseconds(10), std::chrono::milliseconds(250));
 }
 

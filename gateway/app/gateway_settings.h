@@ -65,6 +65,7 @@ struct GatewaySettings {
   Hub::Limits hub;
   ConnectionLimits connections;
   WebLimits web;
+  TrustedProxies proxies;
   TlsSettings tls;
 };
 

@@ -28,6 +28,8 @@ IoShard::IoShard(const SharedParts& parts, IoThread& thread, HubShard& shard)
            thread,
            connections_,
            0,
+           {},
+           parts.settings.proxies,
            {}} {
   thread_.set_on_sweep([departures = departures_](Session::TimePoint now) { departures->sweep(now); });
 }

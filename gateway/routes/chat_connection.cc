@@ -179,6 +179,10 @@ void ChatConnection::drained() { feed_->drained(); }
 
 void ChatConnection::sweep(TimePoint now) { feed_->sweep(now); }
 
+void ChatConnection::slowed(std::string_view limit) {
+  environment_.logger.debug("connection_slowed", {{"connection_id", id_}, {"limit", limit}});
+}
+
 bool ChatConnection::may_read(TimePoint now) {
   return outstanding_ < environment_.limits.commands_outstanding_max && rate_.has_token(now);
 }

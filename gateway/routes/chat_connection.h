@@ -51,6 +51,7 @@ class ChatConnection final : public Caller,
   void receive(Opcode opcode, std::string_view payload) override;
   void drained() override;
   void sweep(TimePoint now) override;
+  void slowed(std::string_view limit) override;
   // As to unanswered commands and their rate.
   bool may_read(TimePoint now) override;
   std::size_t commands_outstanding() const override { return outstanding_; }

@@ -36,6 +36,8 @@ class SocketHandler {
   virtual void drained() = 0;
   // Called several times a second.
   virtual void sweep(TimePoint now) = 0;
+  // It sends more than it may, and is read from later. `limit` is the setting that says so. Once a pause.
+  virtual void slowed(std::string_view limit) = 0;
   // Whether another message should be read.
   virtual bool may_read(TimePoint now) = 0;
   // A socket that drains waits until there are none.

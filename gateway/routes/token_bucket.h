@@ -7,26 +7,40 @@
 
 namespace parley::gateway {
 
-// `per_second` on average, measured over ten seconds. On one thread.
+// `per_second` on average, and `burst` at once; without a `burst` what ten seconds bring. On one thread.
 class TokenBucket {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  TokenBucket(std::size_t per_second, TimePoint now)
-      : per_second_(static_cast<double>(per_second)), tokens_(per_second_ * kWindowSeconds), filled_(now) {}
+  TokenBucket(std::size_t per_second, TimePoint now) : TokenBucket(per_second, per_second * kWindowSeconds, now) {}
+  TokenBucket(std::size_t per_second, std::size_t burst, TimePoint now)
+      : per_second_(static_cast<double>(per_second)),
+        burst_(static_cast<double>(burst)),
+        tokens_(burst_),
+        filled_(now) {}
 
   bool has_token(TimePoint now) {
-    const double seconds = std::chrono::duration<double>(now - filled_).count();
-    tokens_ = std::min(per_second_ * kWindowSeconds, tokens_ + seconds * per_second_);
-    filled_ = now;
+    fill(now);
     return tokens_ >= 1;
   }
-  void take() { tokens_ -= 1; }
+  bool is_full(TimePoint now) {
+    fill(now);
+    return tokens_ >= burst_;
+  }
+  // More than there are is a debt: there is no token until it is paid.
+  void take(std::size_t count = 1) { tokens_ -= static_cast<double>(count); }
 
  private:
-  static constexpr double kWindowSeconds = 10;
+  static constexpr std::size_t kWindowSeconds = 10;
+
+  void fill(TimePoint now) {
+    const double seconds = std::chrono::duration<double>(now - filled_).count();
+    tokens_ = std::min(burst_, tokens_ + seconds * per_second_);
+    filled_ = now;
+  }
 
   double per_second_;
+  double burst_;
   double tokens_;
   TimePoint filled_;
 };

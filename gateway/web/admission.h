@@ -1,4 +1,4 @@
-// How many WebSockets and HTTP connections there may be, in all and from one address.
+// How many WebSockets and HTTP connections there may be, in all and from one address, and how often they may be opened.
 #pragma once
 
 #include <cstddef>
@@ -8,16 +8,21 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "common/clock.h"
+#include "gateway/web/upgrade_rate.h"
 
 namespace parley::gateway {
 
-// Thread-safe; outlives its tickets.
+// Thread-safe; outlives its tickets. An address is what client_key() makes of one.
 class Admission {
  public:
   struct Limits {
     std::size_t connections_max;
-    std::size_t connections_per_address_max;  // of each kind
+    std::size_t connections_per_address_max;
     std::size_t http_connections_max;
+    std::size_t http_connections_per_address_max;
+    std::size_t upgrades_per_second_max;
+    std::size_t upgrades_per_address_per_second_max;
   };
 
  private:
@@ -54,23 +59,36 @@ class Admission {
     std::string address_;
   };
 
-  explicit Admission(const Limits& limits) : limits_(limits) {}
+  // `clock` outlives the object.
+  Admission(const Limits& limits, const Clock& clock);
 
-  // For a WebSocket. RESOURCE_EXHAUSTED (TOO_MANY_CONNECTIONS) for its address, UNAVAILABLE (OVERLOADED) in all.
+  // For a WebSocket. RESOURCE_EXHAUSTED (TOO_MANY_CONNECTIONS, TOO_MANY_UPGRADES) for its address, UNAVAILABLE
+  // (OVERLOADED) in all.
   absl::StatusOr<Ticket> enter(const std::string& address);
-  // For a TCP connection without a WebSocket yet; the errors are the same.
+  // For a TCP connection without a WebSocket yet. RESOURCE_EXHAUSTED (TOO_MANY_CONNECTIONS) for its address,
+  // UNAVAILABLE (OVERLOADED) in all.
   absl::StatusOr<Ticket> enter_http(const std::string& address);
+  // The same for one of a proxy, whose address is that of all its clients.
+  absl::StatusOr<Ticket> enter_http_of_proxy();
   std::size_t connections() const;
   std::size_t http_connections() const;
 
  private:
-  absl::StatusOr<Ticket> take(Places& places, std::size_t most, const std::string& address);
+  struct Most {
+    std::size_t in_all;
+    std::size_t of_address;
+  };
+
+  absl::Status check(const Places& places, const Most& most, const std::string& address) const;  // with mutex_ held
+  Ticket take(Places& places, const std::string& address);                                       // likewise
   void leave(Places& places, const std::string& address);
 
   const Limits limits_;
+  const Clock& clock_;
   mutable std::mutex mutex_;
   Places websockets_;
   Places http_;
+  UpgradeRate rate_;
 };
 
 }  // namespace parley::gateway

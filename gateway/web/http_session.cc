@@ -26,17 +26,18 @@ std::string_view std_view(beast::string_view text) { return {text.data(), text.s
 
 }  // namespace
 
-HttpSession::HttpSession(WebEnvironment& environment, ClientStream stream, std::string address,
+HttpSession::HttpSession(WebEnvironment& environment, ClientStream stream, const IpAddress& peer,
                          Admission::Ticket ticket)
     : environment_(environment),
       is_encrypted_(stream.tls() != nullptr),
       stream_(std::move(stream)),
       ticket_(std::move(ticket)),
-      address_(std::move(address)),
+      peer_(peer),
       buffer_(environment.limits.header_bytes_max * 2) {}
 
 void HttpSession::start() {
   environment_.io_thread.add(weak_from_this());
+  environment_.newcomers.add(weak_from_this());
   enter(Phase::kReading, environment_.limits.handshake_timeout);
   read_request();
 }
@@ -66,6 +67,7 @@ void HttpSession::read_request() {
 }
 
 void HttpSession::request_read(const boost::system::error_code& error) {
+  has_spoken_ = true;
   if (error) return refuse_unreadable(error);
   request_ = parser_->release();
   if (std::unique_ptr<HttpResponse> refusal = check_request(request_)) return write(std::move(*refusal));
@@ -87,6 +89,7 @@ HttpResponse HttpSession::answer(const Site& site) const {
 }
 
 void HttpSession::refuse_unreadable(const boost::system::error_code& error) {
+  if (phase_ == Phase::kTimedOut) return answer_timeout();
   const bool too_large = error == http::error::header_limit || error == http::error::buffer_overflow;
   const bool malformed = error.category() == http::make_error_code(http::error::bad_method).category() &&
                          error != http::error::end_of_stream && error != http::error::partial_message;
@@ -115,24 +118,24 @@ absl::Status HttpSession::check_upgrade() const {
 
 void HttpSession::upgrade() {
   const absl::Status allowed = check_upgrade();
-  if (!allowed.ok()) return write(make_refusal(request_, allowed));
+  if (!allowed.ok()) return refuse(allowed);
   absl::StatusOr<ConnectParameters> parameters = parse_connect(
       target_query(std_view(request_.target())), list_field(request_, http::field::sec_websocket_protocol));
-  if (!parameters.ok()) return write(make_refusal(request_, parameters.status()));
+  if (!parameters.ok()) return refuse(parameters.status());
   // What would be refused for good is not told to try again.
   const absl::Status ready = environment_.readiness();
-  if (!ready.ok()) return write(make_refusal(request_, ready));
-  absl::StatusOr<Admission::Ticket> ticket = environment_.admission.enter(address_);
-  if (!ticket.ok()) return write(make_refusal(request_, ticket.status()));
+  if (!ready.ok()) return refuse(ready);
+  absl::StatusOr<Admission::Ticket> ticket = environment_.admission.enter(client_key(client()));
+  if (!ticket.ok()) return refuse(ticket.status());
   absl::StatusOr<Visitor> visitor = identify(*parameters);
-  if (!visitor.ok()) return write(make_refusal(request_, visitor.status()));
+  if (!visitor.ok()) return refuse(visitor.status());
   set_cookie_ = std::move(visitor->set_cookie);
   parameters->author.set_author_id(std::move(visitor->author_id));
   parameters->author.set_name(std::move(visitor->name));
   parameters->permissions = permissions_of(*visitor);
   if (const absl::Status allowed_room = check_room_permission(parameters->permissions, parameters->room);
       !allowed_room.ok()) {
-    return write(make_refusal(request_, allowed_room));
+    return refuse(allowed_room);
   }
   connect(*std::move(parameters), *std::move(ticket));
 }
@@ -157,6 +160,13 @@ Permissions HttpSession::permissions_of(Visitor& visitor) const {
   return permissions;
 }
 
+IpAddress HttpSession::client() const {
+  const TrustedProxies& proxies = environment_.proxies;
+  if (proxies.ranges.empty()) return peer_;
+  const std::string_view name = proxies.header == ForwardedHeader::kForwarded ? "Forwarded" : "X-Forwarded-For";
+  return client_address(peer_, list_field(request_, name), proxies.header, proxies.ranges);
+}
+
 void HttpSession::connect(ConnectParameters parameters, Admission::Ticket ticket) {
   // $connect has its own deadline.
   enter(Phase::kConnecting, std::chrono::milliseconds::max());
@@ -173,14 +183,18 @@ void HttpSession::connected(const std::shared_ptr<ChatConnection>& connection, A
                             const absl::Status& status) {
   connecting_ = nullptr;
   if (!status.ok()) {
-    environment_.connections.logger.debug("connection_refused", {{"reason", error_reason(status)}});
     connection->close();
-    return write(make_refusal(request_, status));
+    return refuse(status);
   }
   const auto session = std::make_shared<WebSocketSession>(environment_.io_thread, environment_.limits,
                                                           std::move(stream_), connection, std::move(ticket));
   ticket_ = {};
   session->accept(std_view(request_[http::field::sec_websocket_key]), set_cookie_);
+}
+
+void HttpSession::refuse(const absl::Status& status) {
+  environment_.connections.logger.debug("connection_refused", {{"reason", error_reason(status)}});
+  write(make_refusal(request_, status));
 }
 
 void HttpSession::write(HttpResponse response) {
@@ -229,7 +243,26 @@ void HttpSession::enter(Phase phase, std::chrono::milliseconds limit) {
 
 void HttpSession::sweep(TimePoint now) {
   if (const std::shared_ptr<ChatConnection> connecting = connecting_) connecting->sweep(now);
-  if (now >= phase_ends_) close();
+  if (now >= phase_ends_) time_out();
+}
+
+// A request that began is answered, which needs the reading of it to end first. Of one that did not begin nobody waits
+// for an answer.
+void HttpSession::time_out() {
+  const bool has_begun = buffer_.size() > 0 || (parser_ && parser_->got_some());
+  if (phase_ != Phase::kReading || !has_begun) return close();
+  enter(Phase::kTimedOut, environment_.limits.response_timeout);
+  boost::system::error_code ignored;
+  stream_.socket().cancel(ignored);
+}
+
+// RFC 9110, section 15.5.9.
+void HttpSession::answer_timeout() {
+  request_ = {};
+  HttpResponse response =
+      make_plain_response(request_, http::status::request_timeout, "The request took too long to arrive.");
+  response.message.keep_alive(false);
+  write(std::move(response));
 }
 
 void HttpSession::drain() {
@@ -238,6 +271,12 @@ void HttpSession::drain() {
 
 void HttpSession::abandon() {
   if (const std::shared_ptr<ChatConnection> connecting = std::move(connecting_)) connecting->close();
+  close();
+}
+
+void HttpSession::make_way() {
+  has_spoken_ = true;
+  ticket_ = {};
   close();
 }
 

@@ -17,25 +17,31 @@
 namespace parley::gateway {
 
 // On its I/O thread. Keeps itself alive while an operation is under way.
-class HttpSession final : public Session, public std::enable_shared_from_this<HttpSession> {
+class HttpSession final : public Session, public Newcomer, public std::enable_shared_from_this<HttpSession> {
  public:
-  // `address`: the peer's.
-  HttpSession(WebEnvironment& environment, ClientStream stream, std::string address, Admission::Ticket ticket);
+  // `peer`: the client's address, or that of a proxy.
+  HttpSession(WebEnvironment& environment, ClientStream stream, const IpAddress& peer, Admission::Ticket ticket);
 
   void start();
   void sweep(TimePoint now) override;
   void drain() override;
   void abandon() override;
+  bool is_new() const override { return phase_ == Phase::kReading && !has_spoken_; }
+  void make_way() override;
 
  private:
-  enum class Phase { kIdle, kReading, kConnecting, kWriting, kLingering };
+  enum class Phase { kIdle, kReading, kTimedOut, kConnecting, kWriting, kLingering };
 
   void wait_for_request();
   void read_request();
   void request_read(const boost::system::error_code& error);
   HttpResponse answer(const Site& site) const;
   void refuse_unreadable(const boost::system::error_code& error);
+  // Answers an upgrade that is not let in.
+  void refuse(const absl::Status& status);
   void upgrade();
+  // Whose request it is.
+  IpAddress client() const;
   absl::Status check_upgrade() const;
   absl::StatusOr<Visitor> identify(const ConnectParameters& parameters) const;
   // Takes what is in it.
@@ -48,13 +54,15 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   void linger();
   void read_and_drop();
   void enter(Phase phase, std::chrono::milliseconds limit);
+  void time_out();
+  void answer_timeout();
   void close();
 
   WebEnvironment& environment_;
   const bool is_encrypted_;
   ClientStream stream_;
   Admission::Ticket ticket_;
-  const std::string address_;
+  const IpAddress peer_;
   boost::beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::empty_body>> parser_;
   HttpRequest request_;
@@ -63,6 +71,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   std::shared_ptr<ChatConnection> connecting_;  // in kConnecting
   std::string set_cookie_;                      // likewise: for the answer to the upgrade
   Phase phase_ = Phase::kIdle;
+  bool has_spoken_ = false;  // a whole request, or what is none
   TimePoint phase_ends_;
   std::size_t lingered_bytes_ = 0;
 };

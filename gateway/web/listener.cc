@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/errors.h"
 #include "gateway/web/http_session.h"
+#include "gateway/web/proxied_socket.h"
 
 namespace parley::gateway {
 namespace {
@@ -81,18 +82,53 @@ void Listener::accept() {
       [this](const boost::system::error_code& error, Tcp::socket socket) { accepted(error, std::move(socket)); });
 }
 
-// One connection too many is closed without a word: an answer would take as much as what it refuses.
 void Listener::admit(Tcp::socket socket) {
   boost::system::error_code error;
-  const auto peer = socket.remote_endpoint(error);
+  const auto endpoint = socket.remote_endpoint(error);
   if (error) return;
-  const std::string address = peer.address().to_string();
-  absl::StatusOr<Admission::Ticket> ticket = environment_.admission.enter_http(address);
-  if (!ticket.ok()) return;
+  const IpAddress peer = unmapped(endpoint.address());
+  absl::StatusOr<Admission::Ticket> ticket = enter(peer);
+  if (!ticket.ok()) return refuse(ticket.status());
+  const TrustedProxies& proxies = environment_.proxies;
+  if (proxies.protocol == ProxyProtocol::kOff || !proxies.ranges.contain(peer)) {
+    return begin(std::move(socket), peer, *std::move(ticket));
+  }
+  std::make_shared<ProxiedSocket>(
+      environment_, std::move(socket), peer, *std::move(ticket),
+      [this](Tcp::socket proxied, const IpAddress& client) { admit_proxied(std::move(proxied), client); })
+      ->start();
+}
+
+void Listener::admit_proxied(Tcp::socket socket, const IpAddress& client) {
+  absl::StatusOr<Admission::Ticket> ticket = enter(client);
+  if (!ticket.ok()) return refuse(ticket.status());
+  begin(std::move(socket), client, *std::move(ticket));
+}
+
+absl::StatusOr<Admission::Ticket> Listener::enter(const IpAddress& peer) {
+  absl::StatusOr<Admission::Ticket> ticket = take_place(peer);
+  const bool is_full = !ticket.ok() && error_reason(ticket.status()) == "OVERLOADED";
+  if (!is_full || !environment_.newcomers.dismiss_oldest()) return ticket;
+  refuse(ticket.status());  // him
+  return take_place(peer);
+}
+
+// A proxy's connections are not those of one client.
+absl::StatusOr<Admission::Ticket> Listener::take_place(const IpAddress& peer) {
+  Admission& admission = environment_.admission;
+  return environment_.proxies.ranges.contain(peer) ? admission.enter_http_of_proxy()
+                                                   : admission.enter_http(client_key(peer));
+}
+
+void Listener::begin(Tcp::socket socket, const IpAddress& peer, Admission::Ticket ticket) {
   ClientStream stream = protocol_ == Protocol::kPlain
                             ? ClientStream(std::move(socket))
                             : ClientStream(std::move(socket), *environment_.https.certificate->current());
-  std::make_shared<HttpSession>(environment_, std::move(stream), address, *std::move(ticket))->start();
+  std::make_shared<HttpSession>(environment_, std::move(stream), peer, std::move(ticket))->start();
+}
+
+void Listener::refuse(const absl::Status& status) {
+  environment_.connections.logger.debug("connection_refused", {{"reason", error_reason(status)}});
 }
 
 void Listener::accepted(const boost::system::error_code& error, Tcp::socket socket) {

@@ -36,6 +36,14 @@ class Listener {
 
   void accept();
   void admit(boost::asio::ip::tcp::socket socket);
+  // A connection of a client behind a proxy, whose PROXY header is read.
+  void admit_proxied(boost::asio::ip::tcp::socket socket, const IpAddress& client);
+  // A place, where none is left that of the oldest who has said nothing.
+  absl::StatusOr<Admission::Ticket> enter(const IpAddress& peer);
+  absl::StatusOr<Admission::Ticket> take_place(const IpAddress& peer);
+  void begin(boost::asio::ip::tcp::socket socket, const IpAddress& peer, Admission::Ticket ticket);
+  // One connection too many is closed without a word: an answer would take as much as what it refuses.
+  void refuse(const absl::Status& status);
   void accepted(const boost::system::error_code& error, boost::asio::ip::tcp::socket socket);
 
   WebEnvironment& environment_;

@@ -213,8 +213,12 @@ HttpResponse respond(const HttpRequest& request, const Site& site, Readiness rea
 }
 
 std::string list_field(const HttpRequest& request, http::field field) {
+  return list_field(request, std_view(http::to_string(field)));
+}
+
+std::string list_field(const HttpRequest& request, std::string_view name) {
   std::string list;
-  const auto lines = request.equal_range(field);
+  const auto lines = request.equal_range(beast_view(name));
   for (auto line = lines.first; line != lines.second; ++line) {
     if (line != lines.first) list += ", ";
     list.append(line->value().data(), line->value().size());

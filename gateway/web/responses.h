@@ -55,6 +55,7 @@ HttpResponse respond(const HttpRequest& request, const Site& site, Readiness rea
 
 // All lines of a field whose value is a list, as one list: RFC 9110, section 5.3.
 std::string list_field(const HttpRequest& request, http::field field);
+std::string list_field(const HttpRequest& request, std::string_view name);
 
 // The path of an origin-form or absolute-form target, without the query; empty for anything else.
 std::string_view target_path(std::string_view target);

@@ -14,6 +14,8 @@
 #include "gateway/web/admission.h"
 #include "gateway/web/https_site.h"
 #include "gateway/web/io_thread.h"
+#include "gateway/web/newcomers.h"
+#include "gateway/web/trusted_proxies.h"
 #include "gateway/web/web_limits.h"
 
 namespace parley::gateway {
@@ -31,6 +33,8 @@ struct WebEnvironment {
   // How often the lease was made anew: a $connect that began before may have been forgotten with the old lease.
   std::uint64_t leases = 0;
   HttpsSite https{};
+  TrustedProxies proxies{};
+  Newcomers newcomers{};
 };
 
 }  // namespace parley::gateway

@@ -8,6 +8,8 @@ namespace parley::gateway {
 
 struct WebLimits {
   std::size_t frame_bytes_max;
+  std::size_t frames_per_second_max;
+  std::size_t bytes_per_second_max;
   std::size_t send_queue_bytes_max;
   std::size_t header_bytes_max;
   std::chrono::milliseconds handshake_timeout;
@@ -15,6 +17,7 @@ struct WebLimits {
   std::chrono::milliseconds response_timeout;
   std::chrono::milliseconds close_timeout;
   std::chrono::milliseconds ping_interval;
+  std::chrono::milliseconds message_timeout;
 };
 
 }  // namespace parley::gateway

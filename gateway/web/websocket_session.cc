@@ -12,6 +12,7 @@ using Tcp = boost::asio::ip::tcp;
 
 constexpr std::string_view kExpiredReason = "the token has expired: come again with a new one";
 constexpr std::string_view kRestartReason = "the server restarts: reconnect";
+constexpr std::string_view kTooSlowReason = "a message took too long to arrive";
 
 // RFC 6455, section 5.5.1.
 Frame make_close_frame(CloseCode code, std::string_view reason) {
@@ -31,9 +32,13 @@ WebSocketSession::WebSocketSession(IoThread& io_thread, const WebLimits& limits,
       ticket_(std::move(ticket)),
       socket_(std::move(stream), limits.send_queue_bytes_max),
       reader_(limits.frame_bytes_max),
+      frames_(limits.frames_per_second_max, io_thread.clock().steady_now()),
+      bytes_(limits.bytes_per_second_max, io_thread.clock().steady_now()),
       phase_began_(io_thread.clock().steady_now()),
       last_activity_(phase_began_),
-      reading_since_(phase_began_) {}
+      reading_since_(phase_began_),
+      amid_since_(phase_began_),
+      swept_(phase_began_) {}
 
 WebSocketSession::~WebSocketSession() { end(); }
 
@@ -46,10 +51,21 @@ void WebSocketSession::accept(std::string_view key, std::string_view set_cookie)
   read();
 }
 
-bool WebSocketSession::may_take() const {
+bool WebSocketSession::may_take() {
   if (phase_ != Phase::kOpen) return true;
   if (draining_ || socket_.queue().is_full()) return false;
-  return handler_->may_read(io_thread_.clock().steady_now());
+  const TimePoint now = io_thread_.clock().steady_now();
+  return !is_too_fast(now) && handler_->may_read(now);
+}
+
+// Control frames and parts of messages count like any frame. What was read at once may be more than there were tokens
+// for; the pause is longer by that.
+bool WebSocketSession::is_too_fast(TimePoint now) {
+  const bool few_frames = frames_.has_token(now);
+  const bool is_slowed = !few_frames || !bytes_.has_token(now);
+  if (is_slowed && !is_slowed_) handler_->slowed(few_frames ? "bytes_per_second_max" : "frames_per_second_max");
+  is_slowed_ = is_slowed;
+  return is_slowed;
 }
 
 void WebSocketSession::read() {
@@ -73,6 +89,7 @@ void WebSocketSession::readable(const boost::system::error_code& error) {
   const auto [progress, count] = socket_.read(buffer);
   if (progress == QueuedSocket::Progress::kEnded) return end();
   if (count > 0) last_activity_ = io_thread_.clock().steady_now();
+  bytes_.take(count);
   // Once both have closed, the peer has nothing to say but its end.
   take(peer_is_done_ ? std::span<char>() : buffer.first(count));
 }
@@ -86,7 +103,10 @@ void WebSocketSession::take(std::span<char> bytes) {
       return;
     }
     receiving_ = true;
-    take(reader_.next(bytes));
+    if (!reader_.is_amid()) amid_since_ = last_activity_;
+    const Received item = reader_.next(bytes);
+    frames_.take(reader_.take_frame_count());
+    take(item);
     receiving_ = false;
   }
   close_when_answered();
@@ -175,6 +195,16 @@ void WebSocketSession::sweep(TimePoint now) {
   handler_->sweep(now);
   read();
   check_silence(now);
+  check_pace(now);
+}
+
+// One time limit for a whole message, however its bytes trickle. While we don't read, it is not the peer that is slow.
+void WebSocketSession::check_pace(TimePoint now) {
+  if (!reading_) amid_since_ += now - swept_;
+  swept_ = now;
+  if (reader_.is_amid() && now - amid_since_ >= limits_.message_timeout) {
+    close(CloseCode::kPolicyViolation, kTooSlowReason);
+  }
 }
 
 void WebSocketSession::check_silence(TimePoint now) {

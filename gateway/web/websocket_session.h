@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "gateway/routes/socket_handler.h"
+#include "gateway/routes/token_bucket.h"
 #include "gateway/web/admission.h"
 #include "gateway/web/io_thread.h"
 #include "gateway/web/queued_socket.h"
@@ -54,7 +55,8 @@ class WebSocketSession final : public Session,
     kEnded,
   };
 
-  bool may_take() const;
+  bool may_take();
+  bool is_too_fast(TimePoint now);
   void read();
   void readable(const boost::system::error_code& error);
   void take(std::span<char> bytes);
@@ -62,6 +64,7 @@ class WebSocketSession final : public Session,
   void push(const Frame& frame);
   void wait_until_writable();
   void check_silence(TimePoint now);
+  void check_pace(TimePoint now);
   void close(CloseCode code, std::string_view reason = {});
   void close_when_answered();
   void linger();
@@ -74,6 +77,8 @@ class WebSocketSession final : public Session,
   Admission::Ticket ticket_;
   QueuedSocket socket_;
   FrameReader reader_;
+  TokenBucket frames_;
+  TokenBucket bytes_;
   std::string held_;  // bytes whose turn has not come, see may_take()
   Phase phase_ = Phase::kOpen;
   bool reading_ = false;         // waiting for bytes
@@ -82,11 +87,14 @@ class WebSocketSession final : public Session,
   bool flush_pending_ = false;   // will be flushed
   bool receiving_ = false;       // in the midst of a message
   bool draining_ = false;
+  bool is_slowed_ = false;     // sends more than it may, and is not read from
   bool peer_is_done_ = false;  // it has closed, or what it says counts no more
   TimePoint phase_began_;
   TimePoint last_activity_;  // when the peer last sent something, or was seen to read
   TimePoint reading_since_;  // silence before it is not the peer's
   TimePoint pinged_for_;     // the activity after which a ping was sent
+  TimePoint amid_since_;     // when what is not whole began; later by the time in which nothing was read
+  TimePoint swept_;
 };
 
 }  // namespace parley::gateway

@@ -48,6 +48,7 @@ Received FrameReader::next(std::span<char>& bytes) {
       head_done_ = take_head(bytes, problem);
       if (problem != CloseCode::kNone) return error(problem);
       if (!head_done_) return {};
+      ++frames_;
     }
     const Received item = take_payload(bytes);
     // Behind a fragment comes the next frame.

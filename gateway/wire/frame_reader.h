@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "gateway/wire/close_code.h"
 #include "gateway/wire/frame.h"
@@ -40,6 +41,10 @@ class FrameReader {
 
   // Takes bytes from the front of `bytes`, which it unmasks in place, up to the end of the next item.
   Received next(std::span<char>& bytes);
+  // Frames that have begun since it was last asked: those of a message in parts, and control frames, too.
+  std::size_t take_frame_count() { return std::exchange(frames_, 0); }
+  // A frame or a message has begun, and is not whole.
+  bool is_amid() const { return head_size_ > 0 || in_message_; }
 
  private:
   static constexpr std::size_t kHeadBytesMax = 14;
@@ -65,6 +70,7 @@ class FrameReader {
   Opcode message_opcode_ = Opcode::kText;
   Utf8Validator text_;
   std::uint64_t payload_left_ = 0;
+  std::size_t frames_ = 0;
   std::string control_;  // the part of a control frame that came so far, when it was cut
   std::string message_;  // the same of a message
 };

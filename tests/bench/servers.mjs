@@ -22,7 +22,8 @@ export const benchProgram = join(buildFolder, 'tests/bench/chat-bench');
 // The limits that keep strangers in bounds are not what is measured.
 const kNoLimits = {
   connections_max: 30_000, connections_per_address_max: 30_000, http_connections_max: 30_000,
-  commands_per_second_max: 1_000_000,
+  http_connections_per_address_max: 30_000, commands_per_second_max: 1_000_000, frames_per_second_max: 1_000_000,
+  bytes_per_second_max: 1_000_000_000,
 };
 const kInEarnest = { PARLEY_TEST_FSYNC: 'on', PARLEY_TEST_SHARED_BUFFERS: '128MB' };
 export const kParleyProtocols = ['chat.v1.proto', 'chat.v1.json', 'tutorial'];

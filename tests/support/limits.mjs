@@ -16,7 +16,7 @@ const residentBytes = async ({ pid }) =>
   1024 * Number(/^VmRSS:\s+(\d+)/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))[1]);
 
 const system = await startSystem({
-  gatewayOptions: { connections_per_address_max: 10_000, commands_per_second_max: 100_000 },
+  gatewayOptions: { connections_per_address_max: 10_000, commands_per_second_max: 100_000, frames_per_second_max: 100_000 },
 });
 const [gateway] = system.gateways;
 

@@ -35,7 +35,7 @@ before(async () => {
     gateways: 2,
     broker: process.env.PARLEY_TEST_BROKER,
     backendOptions: { database_workers: kWorkers },
-    gatewayOptions: { connections_per_address_max: 2 * kClients },
+    gatewayOptions: { connections_per_address_max: 2 * kClients, http_connections_per_address_max: 4096 },
   });
 });
 after(() => system?.stop());

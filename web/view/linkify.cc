@@ -29,8 +29,9 @@ std::size_t scheme_length(std::string_view text) {
   return 0;
 }
 
-// Spaces and marks beyond ASCII that an address cannot hold: U+00A0, U+1680, U+180E, U+2000..200F, U+2028..202F,
-// U+205F..206F, U+3000..3002 (with the ideographic comma and full stop), U+FEFF, U+FF01..FF1F without digits.
+// Spaces and marks beyond ASCII that an address cannot hold: U+00A0, U+00AD, U+061C, U+1680, U+180E, U+2000..200F,
+// U+2028..202F, U+205F..206F, U+3000..3002 (with the ideographic comma and full stop), U+FEFF, U+FF01..FF1F without
+// digits.
 bool ends_address(std::string_view rest) {
   const auto at = [rest](std::size_t index) {
     return index < rest.size() ? static_cast<unsigned char>(rest[index]) : 0U;
@@ -38,7 +39,8 @@ bool ends_address(std::string_view rest) {
   const unsigned first = at(0);
   if (first <= 0x20 || first == 0x7F) return true;
   if (first < 0x80) return std::string_view("<>\"\\^`{|}").find(rest[0]) != std::string_view::npos;
-  if (first == 0xC2) return at(1) <= 0xA0;
+  if (first == 0xC2) return at(1) <= 0xA0 || at(1) == 0xAD;
+  if (first == 0xD8) return at(1) == 0x9C;
   if (first < 0xE1 || first > 0xEF) return false;
   const unsigned code_point = ((first & 0x0F) << 12) | ((at(1) & 0x3F) << 6) | (at(2) & 0x3F);
   return code_point == 0x1680 || code_point == 0x180E || (code_point >= 0x2000 && code_point <= 0x200F) ||
@@ -109,6 +111,8 @@ void append_with_links(Element& parent, std::string_view text) {
     }
     const ElementPtr link = parent.append_new("a", "", piece.text);
     link->set_attribute("href", piece.text);
+    // On its own: what stands before it in the text cannot turn it around, so that it reads as what it leads to.
+    link->set_attribute("dir", "ltr");
     link->set_attribute("target", "_blank");
     link->set_attribute("rel", "noopener noreferrer");
   }

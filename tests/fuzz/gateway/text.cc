@@ -31,6 +31,10 @@ void fuzz(std::string_view bytes) {
     expect(valid && code_points >= 1 && code_points <= kAuthorNameCodePointsMax, "a name is 1 to 40 characters");
     expect(text.size() <= kAuthorNameBytesMax, "a name has a limit in bytes");
   }
+  const std::string plain = plain_name(text);
+  expect(plain_name(plain) == plain || !valid, "a plain name is plain");
+  expect(plain.size() <= text.size(), "a plain name is not longer");
+  expect((count_code_points(plain) != std::string_view::npos) == valid, "a plain name is text where the name is");
   if (check_body(text) == TextProblem::kNone) {
     expect(valid && code_points >= 1 && code_points <= kBodyCodePointsMax, "a body is 1 to 4,000 characters");
     expect(text.find('\0') == std::string_view::npos, "a body has no NUL");

@@ -1,6 +1,8 @@
 // Says back what it hears.
 #pragma once
 
+#include <string_view>
+
 #include "gateway/routes/socket_handler.h"
 
 namespace parley::test {
@@ -15,6 +17,7 @@ class EchoHandler final : public gateway::SocketHandler {
   }
   void drained() override {}
   void sweep(TimePoint /*now*/) override {}
+  void slowed(std::string_view /*limit*/) override {}
   bool may_read(TimePoint /*now*/) override { return true; }
   std::size_t commands_outstanding() const override { return 0; }
   void close() override {}

@@ -18,13 +18,16 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t kMessageBytesMax = 16UL * 1024 * 1024;
 constexpr parley::gateway::WebLimits kLimits{.frame_bytes_max = kMessageBytesMax,
+                                             .frames_per_second_max = 10'000'000,
+                                             .bytes_per_second_max = 1'000'000'000,
                                              .send_queue_bytes_max = kMessageBytesMax,
                                              .header_bytes_max = 16'384,
                                              .handshake_timeout = milliseconds(10'000),
                                              .keep_alive_timeout = milliseconds(10'000),
                                              .response_timeout = milliseconds(10'000),
                                              .close_timeout = milliseconds(5'000),
-                                             .ping_interval = milliseconds(25'000)};
+                                             .ping_interval = milliseconds(25'000),
+                                             .message_timeout = milliseconds(60'000)};
 constexpr milliseconds kSweepInterval(250);
 
 }  // namespace

@@ -115,6 +115,28 @@ TEST_F(ChatRoomsTest, ConnectKeepsAGivenAuthor) {
   EXPECT_EQ((*answer)->author().name(), "Ann");
 }
 
+TEST_F(ChatRoomsTest, NamesAreKeptInOneFormAndShowAllThatIsInThem) {
+  pb::ConnectRequest request = connect("c1");
+  request.mutable_author()->set_name("Zoe\u0308\u202E");
+  std::optional<absl::StatusOr<pb::ConnectResponse>> connected;
+  chat_.connect(request, CallLimit(), into(connected));
+  store_.answer_all();
+  EXPECT_EQ((*connected)->author().name(), "Zo\u00EB");
+  pb::SetNameRequest rename;
+  rename.set_connection_id("c1");
+  rename.set_room("lobby");
+  rename.set_name("A\u030A\u200B  b");
+  std::optional<absl::StatusOr<pb::SetNameResponse>> renamed;
+  chat_.set_name(rename, CallLimit(), into(renamed));
+  store_.answer_all();
+  ASSERT_TRUE(renamed->ok());
+  EXPECT_EQ((*renamed)->author().name(), "\u00C5 b");
+  rename.set_name("\u200B\u202E");
+  renamed.reset();
+  chat_.set_name(rename, CallLimit(), into(renamed));
+  EXPECT_EQ(error_reason(renamed->status()), "AUTHOR_INVALID");
+}
+
 // When thousands come back at once, each of them would otherwise have thousands of rows read.
 TEST_F(ChatRoomsTest, ResumeReadsThePresenceUnlessItIsThatOfACrowd) {
   const auto present = [this] {

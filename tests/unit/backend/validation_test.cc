@@ -54,6 +54,19 @@ TEST(ValidationTest, SendMessage) {
   }
 }
 
+TEST(ValidationTest, KeptNamesAreInNormalizationFormC) {
+  EXPECT_EQ(kept_name("Ann"), "Ann");
+  EXPECT_EQ(kept_name("Zoe\u0308"), "Zo\u00EB");
+  EXPECT_EQ(kept_name("\u1112\u1161\u11AB"), "\uD55C");
+  EXPECT_EQ(kept_name("\u212B"), "\u00C5");  // the sign of the unit
+  // The invisible between a letter and its mark goes first.
+  EXPECT_EQ(kept_name("e\u200D\u0301"), "\u00E9");
+  // Compatibility forms stay what they are.
+  EXPECT_EQ(kept_name("\uFF21"), "\uFF21");
+  EXPECT_EQ(kept_name("a\xFF"), "a\xFF");
+  EXPECT_EQ(kept_name(std::string("a\0b", 3)), std::string("a\0b", 3));
+}
+
 TEST(ValidationTest, Connect) {
   pb::ConnectRequest request;
   request.set_connection_id("c1");

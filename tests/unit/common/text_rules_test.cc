@@ -52,6 +52,21 @@ TEST(TextRulesTest, AuthorNames) {
   }
 }
 
+TEST(TextRulesTest, PlainNamesShowAllThatIsInThem) {
+  for (const char* name : {"Ann", "Zoë van der Berg", "安", "אן", "😀", "-"}) EXPECT_EQ(plain_name(name), name);
+  // Direction, joiners, soft hyphen, variation selectors, fillers, tags.
+  for (const char* name :
+       {"A\u202Enn", "\u2066Ann\u2069", "Ann\u200E", "A\u061Cnn", "\uFEFFAnn", "A\u200Bn\u200Dn", "A\u00ADnn",
+        "Ann\uFE0F", "A\u034Fnn", "\u3164Ann", "\u115FAnn", "Ann\U000E0041", "A\u2060nn", "A\uFFF9nn"}) {
+    EXPECT_EQ(plain_name(name), "Ann") << name;
+  }
+  EXPECT_EQ(plain_name("Ann  \u00A0 of\u2003\u2028Kent"), "Ann of Kent");
+  EXPECT_EQ(plain_name("\u200B \u200B "), " ");
+  EXPECT_EQ(plain_name("\u200B\u202E"), "");
+  EXPECT_EQ(plain_name("a\u200Bb\xFF\u200B"), "ab\xFF\u200B");
+  EXPECT_EQ(plain_name("a\n\tb"), "a\n\tb");
+}
+
 TEST(TextRulesTest, Bodies) {
   EXPECT_EQ(check_body("<b>\n\t'; --"), Problem::kNone);
   EXPECT_EQ(check_body(repeat("€", 4'000)), Problem::kNone);

@@ -126,6 +126,35 @@ TEST(FrameReader, JudgesSizesBeforeTheBytesCome) {
   EXPECT_EQ(read(frame(2, "123456") + frame(kFin, "78"), 100, 8), (Lines{"binary 12345678"}));
 }
 
+TEST(FrameReader, CountsFramesOfEveryKind) {
+  const std::string bytes = frame(1, "a") + frame(kFin | 9, "x") + frame(kFin, "b") + text("c");
+  for (const std::size_t step : {std::size_t{1}, std::size_t{5}, bytes.size()}) {
+    FrameReader reader(kMessageBytesMax);
+    std::size_t frames = 0;
+    for (std::size_t begin = 0; begin < bytes.size(); begin += step) {
+      std::string part = bytes.substr(begin, step);
+      for (std::span<char> left(part); !left.empty(); frames += reader.take_frame_count()) reader.next(left);
+    }
+    EXPECT_EQ(frames, 4U) << step;
+  }
+}
+
+TEST(FrameReader, KnowsWhetherItIsAmidAMessage) {
+  FrameReader reader(kMessageBytesMax);
+  const auto take = [&reader](std::string bytes) {
+    for (std::span<char> left(bytes); !left.empty();) reader.next(left);
+    return reader.is_amid();
+  };
+  EXPECT_FALSE(reader.is_amid());
+  EXPECT_FALSE(take(text("whole")));
+  EXPECT_TRUE(take(text("half").substr(0, 1)));
+  EXPECT_TRUE(take(text("half").substr(1, 7)));
+  EXPECT_FALSE(take(text("half").substr(8)));
+  EXPECT_TRUE(take(frame(1, "part")));
+  EXPECT_TRUE(take(frame(kFin | 9, "between")));
+  EXPECT_FALSE(take(frame(kFin, "end")));
+}
+
 TEST(FrameReader, ChecksTextAsItArrives) {
   expect(text("z\xC3\xB6 \xE2\x82\xAC \xF0\x9F\x98\x80"), {"text z\xC3\xB6 \xE2\x82\xAC \xF0\x9F\x98\x80"});
   // A character may be cut by a fragment's end, but not by the message's.

@@ -110,8 +110,26 @@ TEST_F(HttpTest, WaitsALimitedTimeForARequest) {
   WsClient idle = client();
   EXPECT_EQ(idle.get("/").status, 200);
   EXPECT_TRUE(silent.reads_end());
+  EXPECT_EQ(slow.read_answer().status, 408);
   EXPECT_TRUE(slow.reads_end());
   EXPECT_TRUE(idle.reads_end());
+}
+
+TEST_F(HttpTest, GivesAWholeRequestOneTimeLimitHoweverItTrickles) {
+  options.emplace_back("--handshake_timeout_ms=300");
+  start();
+  WsClient slow = client();
+  const std::string_view head = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Padding: ";
+  slow.send_raw(head);
+  const auto began = std::chrono::steady_clock::now();
+  int sent = 0;
+  while (!slow.has_answer(std::chrono::milliseconds(20))) {
+    slow.send_raw("x");
+    ASSERT_LT(++sent, 500);
+  }
+  EXPECT_EQ(slow.read_answer().status, 408);
+  EXPECT_GE(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(250));
+  EXPECT_GT(sent, 3);
 }
 
 TEST_F(HttpTest, HoldsALimitedNumberOfConnections) {
@@ -127,13 +145,25 @@ TEST_F(HttpTest, HoldsALimitedNumberOfConnections) {
 }
 
 TEST_F(HttpTest, HoldsALimitedNumberOfConnectionsOfOneAddress) {
-  options.emplace_back("--connections_per_address_max=2");
+  options.emplace_back("--http_connections_per_address_max=2");
   start();
   WsClient first = client();
   WsClient second = client();
   EXPECT_EQ(first.get("/healthz").status, 200);
   EXPECT_EQ(second.get("/healthz").status, 200);
   EXPECT_TRUE(client().reads_end());
+}
+
+TEST_F(HttpTest, WhoeverSaysNothingMakesWayForOthers) {
+  options.insert(options.end(), {"--http_connections_max=2", "--io_threads=1"});
+  start();
+  WsClient speaking = client();
+  EXPECT_EQ(speaking.get("/healthz").status, 200);
+  WsClient silent = client();
+  WsClient next = client();
+  EXPECT_EQ(next.get("/healthz").status, 200);
+  EXPECT_TRUE(silent.reads_end());
+  EXPECT_EQ(speaking.get("/healthz").status, 200);
 }
 
 TEST_F(HttpTest, NoticesAPortInUse) {

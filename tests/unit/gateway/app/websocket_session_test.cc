@@ -198,6 +198,84 @@ TEST_F(WebSocketTest, LimitsTheRateOfCommandsByWaiting) {
   EXPECT_GE(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(700));
 }
 
+TEST_F(WebSocketTest, LimitsTheRateOfFramesByWaitingPingsIncluded) {
+  options = {"--frames_per_second_max=2"};
+  start();
+  const auto socket = proto();
+  // Ten seconds' worth at once, the next ones when their time has come.
+  for (int index = 0; index < 22; ++index) socket->send_frame(kPing, absl::StrCat(index));
+  const auto began = std::chrono::steady_clock::now();
+  for (int index = 0; index < 22; ++index) {
+    const auto pong = socket->read_frame();
+    ASSERT_TRUE(pong.has_value());
+    EXPECT_EQ(pong->payload, absl::StrCat(index));
+  }
+  EXPECT_GE(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(700));
+  EXPECT_NE(log.str().find("frames_per_second_max"), std::string::npos);
+}
+
+TEST_F(WebSocketTest, CountsThePartsOfAMessageAsFrames) {
+  options = {"--frames_per_second_max=1"};
+  start();
+  const auto socket = tutorial();
+  socket->send_frame(kText, "", false);
+  for (int index = 0; index < 10; ++index) socket->send_frame(kContinuation, "", false);
+  const auto began = std::chrono::steady_clock::now();
+  socket->send_frame(kPing, "after");
+  const auto pong = socket->read_frame();
+  ASSERT_TRUE(pong.has_value());
+  EXPECT_EQ(pong->payload, "after");
+  EXPECT_GE(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(500));
+}
+
+TEST_F(WebSocketTest, LimitsTheRateOfBytesByWaiting) {
+  options = {"--bytes_per_second_max=10000"};
+  start();
+  const auto socket = tutorial();
+  std::string text = R"({"action":"get_messages"})";
+  text.resize(110'000, ' ');
+  const auto began = std::chrono::steady_clock::now();
+  socket->send_text(text);
+  EXPECT_TRUE(socket->read_message().has_value());
+  EXPECT_GE(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(500));
+}
+
+TEST_F(WebSocketTest, ClosesWith1008WhenAMessageTakesTooLong) {
+  options = {"--message_timeout_ms=300"};
+  start();
+  const auto honest = proto();
+  const auto in_parts = tutorial();
+  in_parts->send_frame(kText, "{", false);
+  const auto trickling = tutorial();
+  // A frame of a hundred bytes whose bytes come one by one: it is never silent.
+  trickling->send_raw(std::string("\x81\xE4\0\0\0\0", 6));
+  int sent = 0;
+  while (!trickling->has_answer(std::chrono::milliseconds(20))) {
+    trickling->send_raw(" ");
+    ASSERT_LT(++sent, 90);
+  }
+  EXPECT_GT(sent, 3);
+  EXPECT_EQ(trickling->read_close_code(), 1008);
+  EXPECT_EQ(in_parts->read_close_code(), 1008);
+  // Whoever says nothing is in no message.
+  honest->send_frame(kPing, "here");
+  EXPECT_EQ(honest->read_frame()->payload, "here");
+}
+
+TEST_F(WebSocketTest, LimitsTheRateOfUpgrades) {
+  // Two at once, then one a second.
+  options = {"--connections_per_address_max=2", "--upgrades_per_address_per_second_max=1"};
+  start();
+  proto()->close();
+  proto()->close();
+  ASSERT_TRUE(eventually([this] { return backend.connection_count() == 0; }));
+  const HttpAnswer refused = client().upgrade();
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_NE(refused.header("retry-after"), "");
+  EXPECT_NE(refused.body.find("TOO_MANY_UPGRADES"), std::string::npos);
+  EXPECT_TRUE(eventually([this] { return client().upgrade().status == 101; }));
+}
+
 TEST_F(WebSocketTest, RefusesWhatIsNoHandshake) {
   start();
   EXPECT_EQ(client().get("/ws").status, 426);

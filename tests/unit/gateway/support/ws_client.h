@@ -42,6 +42,8 @@ class WsClient {
   // Reads an HTTP answer with Content-Length; status 0 where the connection ended. `head_only`: to a HEAD.
   enum class Body { kExpected, kNone };
   HttpAnswer read_answer(Body body = Body::kExpected);
+  // Whether anything has come, after waiting for it so long.
+  bool has_answer(std::chrono::milliseconds limit) { return !input_.empty() || fill(limit); }
   HttpAnswer get(std::string_view target, std::string_view more_headers = "");
   // The upgrade; status 101 when it went through.
   HttpAnswer upgrade(std::string_view target = "/ws", std::string_view subprotocol = "",

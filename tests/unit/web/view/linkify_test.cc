@@ -94,6 +94,7 @@ TEST(Linkify, BuildsSafeElements) {
   EXPECT_EQ(links[0]->attribute("href"), "https://a.example/");
   EXPECT_EQ(links[0]->attribute("rel"), "noopener noreferrer");
   EXPECT_EQ(links[0]->attribute("target"), "_blank");
+  EXPECT_EQ(links[0]->attribute("dir"), "ltr");
   EXPECT_TRUE(document.body().all_of_tag("b").empty());
   EXPECT_EQ(document.body().all_text(), "a <b>bold</b> https://a.example/ z");
 }
