@@ -27,10 +27,11 @@ class StreamRegistry {
   void remove(const EndableStream* stream);
   // Ends all streams with SHUTTING_DOWN, and from now on every new one.
   void end_all();
+  std::size_t size() const;
 
  private:
   const std::size_t streams_max_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   bool closed_ = false;
   std::unordered_map<const EndableStream*, std::weak_ptr<EndableStream>> streams_;
 };

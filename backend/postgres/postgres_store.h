@@ -21,6 +21,7 @@ struct PostgresStoreOptions {
   std::size_t batch_messages_max = 400;
   ReadLimits reads = {};
   std::chrono::milliseconds lease{15'000};
+  std::chrono::milliseconds slow_request{1'000};  // what takes longer is logged as a warning; 0 for none
 };
 
 // See Store. Answers DATABASE_UNAVAILABLE until open(), which is to be called when the schema is there.
@@ -46,6 +47,12 @@ class PostgresStore final : public Store {
   void renew_lease(std::string gateway_id, std::int64_t lease_number, Completion<Renewal> done) override;
   void reap(Completion<Reaped> done) override;
 
+  const DatabaseMetrics& metrics() const { return metrics_; }
+  std::size_t workers() const { return pool_.workers(); }
+  // Requests that wait for a worker, and messages that wait for a group commit.
+  std::size_t requests_waiting() const { return pool_.waiting(); }
+  std::size_t messages_waiting() const { return sender_.waiting(); }
+
  private:
   // How a request's statements belong together, see Session.
   using Method = Failure (Session::*)(const Session::WorkFunction&);
@@ -60,6 +67,9 @@ class PostgresStore final : public Store {
 
   const ReadLimits read_limits_;
   const std::chrono::milliseconds lease_;
+  const Logger logger_;
+  const RequestLog requests_;
+  DatabaseMetrics metrics_;
   WorkerPool pool_;
   MessageSender sender_;
 };

@@ -11,6 +11,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "absl/status/status.h"
+#include "common/admin/admin_server.h"
 #include "common/clock.h"
 #include "common/logger.h"
 #include "common/random.h"
@@ -41,6 +42,8 @@ class Application {
   std::uint16_t port() const { return port_; }
   // Attached to a backend, one that can write is known, and not draining; otherwise the reason. Any thread.
   absl::Status readiness() const;
+  // Every thread that serves has done so lately; otherwise the process is of no use any more. Any thread.
+  absl::Status liveness() const;
   // Begins the orderly end: upgrades are refused (503, SHUTTING_DOWN), the sockets are closed with 1012 one after the
   // other, each when its commands under way are answered, and their connections removed. Any thread; repeating it does
   // nothing.
@@ -54,6 +57,8 @@ class Application {
   enum class DrainStep { kNone, kSockets, kHttp, kCalls, kCallsEnd, kStream };
 
   SharedParts shared_parts();
+  absl::Status start_admin();
+  void expose(Exposition& exposition) const;
   void begin_drain();
   void advance_drain();
   void end_drain();
@@ -65,8 +70,12 @@ class Application {
   const Clock& clock_;
   RandomSource& random_;
   const Logger& logger_;
+  const Logger backend_logger_;
+  const Logger requests_logger_;
+  const RequestLog requests_;
   const std::string gateway_id_;
 
+  Gauge last_control_sweep_ns_;  // steady
   Site site_;
   Admission admission_;
   IoThread control_;                                   // hub registry, stream, timers
@@ -86,6 +95,8 @@ class Application {
   boost::asio::steady_timer drain_timer_;
   bool port_reported_ = false;
   std::promise<void> stopped_;
+  const AdminPages admin_pages_;
+  std::unique_ptr<AdminServer> admin_;  // the first one to go: it looks at all the others
 };
 
 }  // namespace parley::gateway

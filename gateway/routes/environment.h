@@ -8,9 +8,11 @@
 #include "common/clock.h"
 #include "common/logger.h"
 #include "common/random.h"
+#include "common/request_log.h"
 #include "gateway/hub/executor.h"
 #include "gateway/hub/hub_shard.h"
 #include "gateway/routes/chat_calls.h"
+#include "gateway/routes/connection_metrics.h"
 #include "gateway/routes/departures.h"
 
 namespace parley::gateway {
@@ -34,6 +36,8 @@ struct ConnectionEnvironment {
   RandomSource& random;
   const Clock& clock;
   const Logger& logger;
+  ConnectionMetrics& metrics;
+  const RequestLog& requests;
 };
 
 }  // namespace parley::gateway

@@ -23,6 +23,7 @@ constexpr char kDateFormat[] = "%a, %d %b %Y %H:%M:%S GMT";  // RFC 9110, sectio
 constexpr std::size_t kLingerBytesMax = 256UL * 1024;
 
 std::string_view std_view(beast::string_view text) { return {text.data(), text.size()}; }
+beast::string_view beast_view(std::string_view text) { return {text.data(), text.size()}; }
 
 }  // namespace
 
@@ -106,12 +107,13 @@ absl::Status HttpSession::check_upgrade() const {
 
 void HttpSession::upgrade() {
   const absl::Status allowed = check_upgrade();
-  if (!allowed.ok()) return write(make_refusal(request_, allowed));
+  if (!allowed.ok()) return refuse(allowed);
   absl::StatusOr<ConnectParameters> parameters =
       parse_connect(target_query(std_view(request_.target())), std_view(request_[http::field::sec_websocket_protocol]));
-  if (!parameters.ok()) return write(make_refusal(request_, parameters.status()));
+  if (!parameters.ok()) return refuse(parameters.status());
+  parameters->trace = parse_traceparent(std_view(request_[beast_view(kTraceparent)])).value_or(TraceContext());
   absl::StatusOr<Admission::Ticket> ticket = environment_.admission.enter(address_);
-  if (!ticket.ok()) return write(make_refusal(request_, ticket.status()));
+  if (!ticket.ok()) return refuse(ticket.status());
   connect(*std::move(parameters), *std::move(ticket));
 }
 
@@ -131,14 +133,19 @@ void HttpSession::connected(const std::shared_ptr<ChatConnection>& connection, A
                             const absl::Status& status) {
   connecting_ = nullptr;
   if (!status.ok()) {
-    environment_.connections.logger.debug("connection_refused", {{"reason", error_reason(status)}});
     connection->close();
-    return write(make_refusal(request_, status));
+    return refuse(status);
   }
   const auto session =
       std::make_shared<WebSocketSession>(environment_, std::move(socket_), connection, std::move(ticket));
   ticket_ = {};
   session->accept(request_);
+}
+
+void HttpSession::refuse(const absl::Status& status) {
+  environment_.connections.logger.debug("connection_refused", {{"reason", error_reason(status)}});
+  environment_.connections.metrics.refusals.add(error_reason(status));
+  write(make_refusal(request_, status));
 }
 
 void HttpSession::write(HttpResponse response) {

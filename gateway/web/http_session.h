@@ -40,6 +40,8 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   void connect(ConnectParameters parameters, Admission::Ticket ticket);
   void connected(const std::shared_ptr<ChatConnection>& connection, Admission::Ticket ticket,
                  const absl::Status& status);
+  // Answers an upgrade that is not let in.
+  void refuse(const absl::Status& status);
   void write(HttpResponse response);
   void written(const boost::system::error_code& error);
   void linger();

@@ -84,7 +84,7 @@ void Listener::admit(Tcp::socket socket) {
   if (error) return;
   const std::string address = peer.address().to_string();
   absl::StatusOr<Admission::Ticket> ticket = environment_.admission.enter_http(address);
-  if (!ticket.ok()) return;
+  if (!ticket.ok()) return environment_.connections.metrics.refusals.add(error_reason(ticket.status()));
   std::make_shared<HttpSession>(environment_, std::move(socket), address, *std::move(ticket))->start();
 }
 

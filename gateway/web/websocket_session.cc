@@ -47,6 +47,7 @@ void WebSocketSession::accept(const HttpRequest& request) {
   environment_.connections.logger.debug("connection_opened", {{"connection_id", connection_->connection_id()},
                                                               {"room", connection_->room()},
                                                               {"subprotocol", connection_->format().subprotocol()}});
+  environment_.connections.metrics.opened.add();
   connection_->open(*this);
   if (environment_.io_thread.draining()) drain();
   read();
@@ -177,6 +178,8 @@ void WebSocketSession::sweep(TimePoint now) {
     if (now - phase_began_ >= environment_.limits.close_timeout) end();
     return;
   }
+  environment_.connections.metrics.sweep.queue_bytes += static_cast<std::int64_t>(socket_.queue().bytes());
+  environment_.connections.metrics.sweep.full_queues += socket_.queue().is_full() ? 1 : 0;
   connection_->sweep(now);
   read();
   check_silence(now);
@@ -213,6 +216,7 @@ void WebSocketSession::abandon() { end(); }
 void WebSocketSession::close(CloseCode code, std::string_view reason) {
   if (phase_ != Phase::kOpen) return;
   phase_ = Phase::kClosing;
+  environment_.connections.metrics.note_closed(code);
   phase_began_ = environment_.io_thread.clock().steady_now();
   environment_.connected.erase(connection_.get());
   push(make_close_frame(code, reason));
@@ -230,6 +234,7 @@ void WebSocketSession::linger() {
 
 void WebSocketSession::end() {
   if (phase_ == Phase::kEnded) return;
+  if (phase_ == Phase::kOpen && self_ != nullptr) environment_.connections.metrics.note_closed(CloseCode::kNone);
   phase_ = Phase::kEnded;
   environment_.connections.logger.debug("connection_closed", {{"connection_id", connection_->connection_id()}});
   environment_.connected.erase(connection_.get());

@@ -16,7 +16,7 @@ package_set() {
         ;;
       run) [[ -n ${DATABASE_URL:-} ]] || printf 'postgresql-15\n' ;;
       test)
-        printf '%s\n' libgtest-dev libgmock-dev postgresql-15 nats-server libfaketime iproute2 clang-format chromium \
+        printf '%s\n' libgtest-dev libgmock-dev postgresql-15 nats-server prometheus libfaketime iproute2 clang-format chromium \
           fonts-noto-color-emoji fonts-noto-cjk fonts-dejavu-core
         command -v npm >/dev/null || printf 'npm\n'
         ;;
@@ -66,7 +66,9 @@ install_packages() {
     as_root=(sudo)
   fi
   no_default_cluster "${as_root[@]}"
-  [[ " ${missing[*]} " != *' nats-server '* ]] || no_nats_service "${as_root[@]}"
+  for package in nats-server prometheus; do
+    [[ " ${missing[*]} " != *" $package "* ]] || no_service "$package" "${as_root[@]}"
+  done
   apt_get "${as_root[@]}" -- update
   apt_get "${as_root[@]}" -- install --yes --no-install-recommends "${missing[@]}"
 }
@@ -94,9 +96,11 @@ no_default_cluster() {
   printf '%s\n' '# Written by Parley: its database is a cluster of its own.' 'create_main_cluster = false' | "$@" tee "$settings" >/dev/null
 }
 
-# Debian's package would start a server that listens on every address: tests start their own ones, on loopback.
-no_nats_service() {
-  local unit=/etc/systemd/system/nats-server.service
+# no_service PACKAGE [sudo]: Debian's package would start a server that listens on every address. Tests start their own NATS
+# servers, on loopback, and of Prometheus they use promtool only.
+no_service() {
+  local unit=/etc/systemd/system/$1.service
+  shift
   if [[ -e /lib/systemd/system/${unit##*/} || -e $unit || -L $unit ]]; then return 0; fi
   "$@" mkdir -p "${unit%/*}"
   "$@" ln -s /dev/null "$unit"
