@@ -22,6 +22,7 @@ constexpr auto kInteger = SettingType::kInteger;
 constexpr auto kBoth = Program::kBoth;
 constexpr auto kBackend = Program::kBackend;
 constexpr auto kGateway = Program::kGateway;
+constexpr auto kPublish = Program::kPublish;
 
 // clang-format off
 constexpr std::array kSettings = {
@@ -31,9 +32,13 @@ constexpr std::array kSettings = {
   Setting{kBoth, "admin_port", kInteger, "-1", -1, 65'535, "admin port, 0 for any (it is in the log), -1 for none"},
   Setting{kBoth, "drain_ms", kInteger, "8000", 0, 600'000, "how long an orderly shutdown may take"},
   Setting{kBoth, "port_file", kText, "", 0, 0, "a file to write the bound port to when ready"},
+  Setting{kBoth, "tls_reload_interval_ms", kInteger, "5000", 50, 3'600'000, "how often the files of certificates and keys are looked at for a change; gRPC's in whole seconds"},
 
   Setting{kBackend, "grpc_address", kText, "127.0.0.1", 0, 0, "address to listen on"},
   Setting{kBackend, "grpc_port", kInteger, "50051", 0, 65'535, "port to listen on, 0 for any"},
+  Setting{kBackend, "grpc_tls_certificate_file", kText, "", 0, 0, "PEM file of a certificate and those that lead to its authority; with it gRPC is served over TLS only"},
+  Setting{kBackend, "grpc_tls_key_file", kText, "", 0, 0, "PEM file of that certificate's private key, without a passphrase"},
+  Setting{kBackend, "grpc_tls_client_authority_file", kText, "", 0, 0, "PEM file of an authority; with it only clients with a certificate of it are answered (mTLS)"},
   Setting{kBackend, "database_url", kText, "", 0, 0, "libpq connection string or URL of the database (also DATABASE_URL)"},
   Setting{kBackend, "broker", kText, "postgres", 0, 0, "what tells the other backends of news: postgres or nats"},
   Setting{kBackend, "nats_servers", kText, "nats://127.0.0.1:4222", 0, 0, "servers of one NATS cluster, nats://host:port, separated by commas"},
@@ -45,7 +50,7 @@ constexpr std::array kSettings = {
   Setting{kBackend, "write_probe_timeout_ms", kInteger, "1500", 50, 60'000, "for such a write; one that takes longer has failed"},
   Setting{kBackend, "call_ms_max", kInteger, "30000", 100, 600'000, "for one call to wait and run, whatever its deadline"},
   Setting{kBackend, "database_queue_max", kInteger, "4096", 1, 1'000'000, "requests that may wait for a worker; more are refused with OVERLOADED"},
-  Setting{kBackend, "group_commit_messages_max", kInteger, "400", 1, 10'000, "messages in one transaction"},
+  Setting{kBackend, "group_commit_messages_max", kInteger, "512", 1, 10'000, "messages in one transaction"},
   Setting{kBackend, "resume_changes_max", kInteger, "1000", 1, 100'000, "a larger gap is answered with a reset"},
   Setting{kBackend, "page_bytes_max", kInteger, "1048576", 1'024, 3'000'000, "bodies in one page of history"},
   Setting{kBackend, "lease_ms", kInteger, "15000", 300, 600'000, "how long a gateway's connections outlive its last heartbeat"},
@@ -59,8 +64,20 @@ constexpr std::array kSettings = {
 
   Setting{kGateway, "address", kText, "127.0.0.1", 0, 0, "address to listen on"},
   Setting{kGateway, "port", kInteger, "8080", 0, 65'535, "port to listen on, 0 for any"},
+  Setting{kGateway, "tls_certificate_file", kText, "", 0, 0, "PEM file of a certificate and those that lead to its authority; with it the site is served over TLS on tls_port, and the plain port only redirects there"},
+  Setting{kGateway, "tls_key_file", kText, "", 0, 0, "PEM file of the certificate's private key, without a passphrase"},
+  Setting{kGateway, "tls_port", kInteger, "8443", 0, 65'535, "port to listen on with TLS, 0 for any"},
+  Setting{kGateway, "tls_port_file", kText, "", 0, 0, "a file to write the bound TLS port to when ready"},
+  Setting{kGateway, "tls_public_port", kInteger, "0", 0, 65'535, "the TLS port as browsers see it, where something maps it; 0 for tls_port itself"},
+  Setting{kGateway, "hsts_max_age_s", kInteger, "31536000", 0, 63'072'000, "how long browsers are told to use TLS only (Strict-Transport-Security); 0 to say nothing"},
   Setting{kGateway, "backends", kText, "127.0.0.1:50051", 0, 0, "backends, host:port, separated by commas"},
-  Setting{kGateway, "site_dir", kText, "", 0, 0, "folder with the built site; empty for none"},
+  Setting{kGateway, "backend_tls_authority_file", kText, "", 0, 0, "PEM file of the authority of the backends' certificates; with it they are spoken to over TLS, and must have one for their host in `backends`"},
+  Setting{kGateway, "backend_tls_certificate_file", kText, "", 0, 0, "PEM file of a certificate to show to backends that ask for one (mTLS)"},
+  Setting{kGateway, "backend_tls_key_file", kText, "", 0, 0, "PEM file of that certificate's private key, without a passphrase"},
+  Setting{kGateway, "site_dir", kText, "", 0, 0, "folder with the built site; empty for none. Served while releases_dir has no release"},
+  Setting{kGateway, "releases_dir", kText, "", 0, 0, "folder of releases, which chat-publish keeps; a new one is served at once. Empty for none"},
+  Setting{kGateway, "releases_kept", kInteger, "5", 1, 100, "releases whose assets are served, for pages that are still open"},
+  Setting{kGateway, "releases_poll_ms", kInteger, "5000", 50, 600'000, "how often the releases are looked at though no change was told"},
   Setting{kGateway, "allowed_origins", kText, "", 0, 0, "further origins that may open a WebSocket, separated by commas; the page's own host always may"},
   Setting{kGateway, "io_threads", kInteger, "0", 0, 256, "I/O threads, 0 for one a core"},
   Setting{kGateway, "connections_max", kInteger, "15000", 1, 10'000'000, "WebSockets at a time"},
@@ -82,11 +99,17 @@ constexpr std::array kSettings = {
   Setting{kGateway, "call_deadline_ms", kInteger, "8000", 100, 600'000, "for one call to a backend, retries included"},
   Setting{kGateway, "sends_waiting_max", kInteger, "10000", 1, 1'000'000, "messages without a backend's answer; more are refused with OVERLOADED"},
   Setting{kGateway, "tutorial_history_messages_max", kInteger, "200", 1, 500, "messages that get_messages brings without a subprotocol"},
+
+  Setting{kPublish, "site_dir", kText, "", 0, 0, "folder with the built site"},
+  Setting{kPublish, "releases_dir", kText, "", 0, 0, "folder of releases; gateways read it"},
+  Setting{kPublish, "releases_kept", kInteger, "5", 1, 100, "releases that stay, beside the current one"},
+  Setting{kPublish, "publish_settle_ms", kInteger, "300", 0, 60'000, "between the arrival of a release and the switch to it, for all gateways to have read it"},
 };
 // clang-format on
 
 bool belongs(const Setting& setting, Program program) {
-  return setting.program == Program::kBoth || setting.program == program;
+  const bool is_server = program != Program::kPublish;
+  return setting.program == program || (setting.program == Program::kBoth && is_server);
 }
 
 const Setting* find_setting(Program program, std::string_view key) {

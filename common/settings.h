@@ -1,4 +1,4 @@
-// The configuration: one table of every key, its type, default, range and meaning, for both servers.
+// The configuration: one table of every key, its type, default, range and meaning, for both servers and chat-publish.
 #pragma once
 
 #include <chrono>
@@ -14,7 +14,7 @@
 
 namespace parley {
 
-enum class Program { kBackend, kGateway, kBoth };
+enum class Program { kBackend, kGateway, kBoth, kPublish };
 enum class SettingType { kText, kInteger };
 
 struct Setting {

@@ -9,6 +9,7 @@
 #include "web/model/query.h"
 #include "web/model/room_chat.h"
 #include "web/net/browser_location.h"
+#include "web/net/browser_page.h"
 #include "web/net/browser_random.h"
 #include "web/net/browser_signals.h"
 #include "web/net/browser_storage.h"
@@ -27,7 +28,7 @@ class Page {
  public:
   Page()
       : transport_(browser_socket_url()),
-        chat_({transport_, storage_, timers_, clock_, random_}, room_of_path(browser_path())),
+        chat_({transport_, storage_, timers_, clock_, random_, page_}, room_of_path(browser_path())),
         drawing_(timers_) {
     drawing_.set(kDrawLatestMs, [this] { draw(); });
     chat_.start(BrowserSignals::online(), [this] {
@@ -40,10 +41,9 @@ class Page {
 
   void draw() {
     view_.emplace(document_, chat_, time_, navigation_);
-    signals_.emplace(BrowserSignals::Handlers{[this](bool online) { chat_.set_online(online); },
-                                              [this](bool visible) {
-                                                if (visible) chat_.page_shown();
-                                              }});
+    signals_.emplace(
+        BrowserSignals::Handlers{[this](bool online) { chat_.set_online(online); },
+                                 [this](bool visible) { visible ? chat_.page_shown() : chat_.page_hidden(); }});
   }
 
   SystemClock clock_;
@@ -51,6 +51,7 @@ class Page {
   BrowserTimers timers_;
   BrowserStorage storage_;
   BrowserTransport transport_;
+  BrowserPage page_;
   RoomChat chat_;
   Alarm drawing_;
   BrowserDocument document_;

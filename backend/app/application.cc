@@ -117,6 +117,19 @@ absl::StatusOr<Connections> make_connections(const Config& config) {
   return connections;
 }
 
+absl::StatusOr<GrpcTlsFiles> grpc_tls_files(const Config& config) {
+  const GrpcTlsFiles files{config.text("grpc_tls_certificate_file"), config.text("grpc_tls_key_file"),
+                           config.text("grpc_tls_client_authority_file"),
+                           std::chrono::ceil<std::chrono::seconds>(config.milliseconds("tls_reload_interval_ms"))};
+  if (files.certificate.empty() != files.key.empty()) {
+    return invalid("grpc_tls_certificate_file and grpc_tls_key_file belong together: give both or none");
+  }
+  if (files.certificate.empty() && !files.authority.empty()) {
+    return invalid("grpc_tls_client_authority_file needs grpc_tls_certificate_file: without it no TLS is spoken");
+  }
+  return files;
+}
+
 Application::Application(const Config& config, const Connections& connections, const Clock& clock, const Logger& logger,
                          const BrokerDecorator& decorate_broker)
     : config_(config),
@@ -143,9 +156,12 @@ Application::Application(const Config& config, const Connections& connections, c
                    logger) {}
 
 absl::Status Application::run() {
+  const absl::StatusOr<GrpcTlsFiles> tls = grpc_tls_files(config_);
+  if (!tls.ok()) return tls.status();
+  if (absl::Status usable = check_grpc_tls_files(*tls); !usable.ok()) return usable;
   grpc::Service* const services[] = {&chat_service_, &gateway_service_};
-  auto server =
-      GrpcServer::start(config_.text("grpc_address"), static_cast<int>(config_.integer("grpc_port")), services);
+  auto server = GrpcServer::start(config_.text("grpc_address"), static_cast<int>(config_.integer("grpc_port")),
+                                  services, make_server_credentials(*tls));
   if (!server.ok()) return server.status();
   server_ = *std::move(server);
   logger_.info("listening", {{"address", config_.text("grpc_address")}, {"port", server_->port()}});

@@ -18,6 +18,7 @@
 #include "backend/postgres/postgres_write_probe.h"
 #include "common/admin/admin_server.h"
 #include "common/clock.h"
+#include "common/grpc_tls.h"
 #include "common/logger.h"
 #include "common/periodic.h"
 #include "common/random.h"
@@ -35,6 +36,9 @@ struct Connections {
 
 // INVALID_ARGUMENT (CONFIGURATION_INVALID).
 absl::StatusOr<Connections> make_connections(const Config& config);
+
+// INVALID_ARGUMENT (CONFIGURATION_INVALID) for files that make no sense together.
+absl::StatusOr<GrpcTlsFiles> grpc_tls_files(const Config& config);
 
 // Puts something between the backend and its broker, for tests of lost, late or doubled hints.
 using BrokerDecorator = std::function<std::unique_ptr<Broker>(std::unique_ptr<Broker>)>;

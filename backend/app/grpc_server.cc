@@ -3,7 +3,6 @@
 #include <grpc/grpc.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
-#include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
 
 #include <utility>
@@ -30,13 +29,14 @@ std::string with_port(const std::string& address, int port) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::start(const std::string& address, int port,
-                                                              std::span<grpc::Service* const> services) {
+absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::start(
+    const std::string& address, int port, std::span<grpc::Service* const> services,
+    const std::shared_ptr<grpc::ServerCredentials>& credentials) {
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   int bound_port = 0;
-  builder.AddListeningPort(with_port(address, port), grpc::InsecureServerCredentials(), &bound_port);
+  builder.AddListeningPort(with_port(address, port), credentials, &bound_port);
   for (grpc::Service* service : services) builder.RegisterService(service);
   builder.SetMaxReceiveMessageSize(kReceiveBytesMax);
   // Two backends on one port would share it silently.

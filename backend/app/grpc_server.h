@@ -1,6 +1,7 @@
 // The listening gRPC server: port, health, reflection, limits.
 #pragma once
 
+#include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 
 #include <chrono>
@@ -16,8 +17,9 @@ class GrpcServer {
  public:
   // Listens, with health NOT_SERVING. The services outlive the server. UNAVAILABLE (LISTEN_FAILED) when the port is
   // taken or the address is not one of this machine's.
-  static absl::StatusOr<std::unique_ptr<GrpcServer>> start(const std::string& address, int port,
-                                                           std::span<grpc::Service* const> services);
+  static absl::StatusOr<std::unique_ptr<GrpcServer>> start(
+      const std::string& address, int port, std::span<grpc::Service* const> services,
+      const std::shared_ptr<grpc::ServerCredentials>& credentials = grpc::InsecureServerCredentials());
   ~GrpcServer();
 
   int port() const { return port_; }

@@ -2,7 +2,6 @@
 
 #include <grpcpp/client_context.h>
 #include <grpcpp/create_channel.h>
-#include <grpcpp/security/credentials.h>
 
 #include "common/errors.h"
 #include "common/grpc_status.h"
@@ -10,9 +9,9 @@
 
 namespace parley::backend {
 
-absl::Status probe_health(const std::string& target, std::chrono::milliseconds limit) {
+absl::Status probe_health(const std::string& target, std::chrono::milliseconds limit, const GrpcTlsFiles& files) {
   namespace health = grpc::health::v1;
-  const auto stub = health::Health::NewStub(grpc::CreateChannel(target, grpc::InsecureChannelCredentials()));
+  const auto stub = health::Health::NewStub(grpc::CreateChannel(target, make_self_credentials(files)));
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + limit);
   health::HealthCheckResponse response;

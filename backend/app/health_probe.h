@@ -5,11 +5,12 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "common/grpc_tls.h"
 
 namespace parley::backend {
 
-// Calls grpc.health.v1.Health/Check for the whole server at `target` (host:port, no TLS). OK only when it answers
-// SERVING within `limit`; otherwise the reason. Blocks the caller.
-absl::Status probe_health(const std::string& target, std::chrono::milliseconds limit);
+// Calls grpc.health.v1.Health/Check for the whole server at `target` (host:port), which is on this machine; `files` are
+// its own. OK only when it answers SERVING within `limit`; otherwise the reason. Blocks the caller.
+absl::Status probe_health(const std::string& target, std::chrono::milliseconds limit, const GrpcTlsFiles& files = {});
 
 }  // namespace parley::backend

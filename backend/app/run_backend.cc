@@ -31,7 +31,8 @@ void log_grpc_error(gpr_log_func_args* arguments) {
 
 int probe(const Config& config) {
   const std::string target = absl::StrCat("127.0.0.1:", config.integer("grpc_port"));
-  const absl::Status status = probe_health(target, kProbeLimit);
+  const absl::StatusOr<GrpcTlsFiles> tls = grpc_tls_files(config);
+  const absl::Status status = tls.ok() ? probe_health(target, kProbeLimit, *tls) : tls.status();
   if (status.ok()) return 0;
   std::cerr << status.message() << '\n';
   return kExitFailedStart;

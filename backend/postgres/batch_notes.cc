@@ -5,8 +5,9 @@
 
 namespace parley::backend {
 
-void BatchNotes::stored(std::span<const PendingSend> batch, std::span<const absl::StatusOr<StoredMessage>> results,
-                        std::chrono::nanoseconds duration, int database_pid) const {
+void BatchNotes::messages_stored(std::span<const PendingSend> batch,
+                                 std::span<const absl::StatusOr<StoredMessage>> results,
+                                 std::chrono::nanoseconds duration, int database_pid) const {
   metrics.batch_messages.record(batch.size());
   metrics.batch_duration.record(duration);
   for (std::size_t index = 0; index < batch.size(); ++index) {

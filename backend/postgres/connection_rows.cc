@@ -38,32 +38,11 @@ void make_room(pqxx::transaction_base& transaction, const std::string& room) {
   transaction.exec_prepared0(sql::kMakeRooms.name, array_literal(std::vector<std::string>{room}));
 }
 
-std::optional<StoredConnection> store_connection(pqxx::transaction_base& transaction, const pb::ConnectRequest& request,
-                                                 std::chrono::milliseconds lease) {
-  StoredConnection stored;
-  if (transaction.exec_prepared(sql::kHoldLease.name, request.gateway_id()).empty()) {
-    stored.left_rooms = take_lease(transaction, request.gateway_id(), lease).left_rooms;
-  }
-  const std::vector<std::string> names{request.room()};
-  const auto room_id = transaction.exec_prepared1(sql::kRooms.name, array_literal(names))[1].as<std::int64_t>();
-  const pqxx::result added =
-      transaction.exec_prepared0(sql::kAddConnection.name, room_id, request.connection_id(), request.gateway_id(),
-                                 request.author().author_id(), request.author().name());
-  stored.is_new = added.affected_rows() > 0;
-  const pqxx::result authors = transaction.exec_prepared(sql::kConnectionAuthor.name, room_id, request.connection_id());
-  if (authors.empty()) return std::nullopt;
-  stored.author.set_author_id(authors[0][0].as<std::string>());
-  stored.author.set_name(authors[0][1].as<std::string>());
-  return stored;
-}
-
 // Whoever stores a connection holds its gateway's row. With that row locked, every attempt has either left what is
 // removed here, or will find the mark.
-RemovedConnection remove_connection(pqxx::transaction_base& transaction, const pb::DisconnectRequest& request) {
-  if (!request.gateway_id().empty()) {
-    lock_gateway(transaction, request.gateway_id());
-    transaction.exec_prepared0(sql::kEndConnection.name, request.room(), request.connection_id());
-  }
+RemovedConnection end_connection(pqxx::transaction_base& transaction, const pb::DisconnectRequest& request) {
+  lock_gateway(transaction, request.gateway_id());
+  transaction.exec_prepared0(sql::kEndConnection.name, request.room(), request.connection_id());
   const pqxx::result removed =
       transaction.exec_prepared0(sql::kRemoveConnection.name, request.room(), request.connection_id());
   return RemovedConnection{.existed = removed.affected_rows() > 0};

@@ -11,12 +11,10 @@
 
 namespace parley::backend {
 
-// The room must exist, see make_room(). Empty when the connection has ended.
-std::optional<StoredConnection> store_connection(pqxx::transaction_base& transaction, const pb::ConnectRequest& request,
-                                                 std::chrono::milliseconds lease);
 void make_room(pqxx::transaction_base& transaction, const std::string& room);
-// With a gateway_id the room must exist, and the connection is never stored again.
-RemovedConnection remove_connection(pqxx::transaction_base& transaction, const pb::DisconnectRequest& request);
+// Removes a connection of which an attempt to store it may still be under way: it is never stored again. The room must
+// exist, see make_room().
+RemovedConnection end_connection(pqxx::transaction_base& transaction, const pb::DisconnectRequest& request);
 // Empty when there is no such connection.
 std::optional<pb::Author> rename_connection(pqxx::transaction_base& transaction, const pb::SetNameRequest& request);
 

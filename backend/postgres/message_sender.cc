@@ -120,7 +120,7 @@ MessageSender::Finished MessageSender::store(absl::StatusOr<Session*> session, s
   if (finished.batch.empty()) return finished;
   if (session.ok()) {
     finished.results = write_messages(**session, finished.batch);
-    notes_.stored(finished.batch, finished.results, clock_.steady_now() - now, (*session)->database_pid());
+    notes_.messages_stored(finished.batch, finished.results, clock_.steady_now() - now, (*session)->database_pid());
   } else {
     finished.results.assign(finished.batch.size(), session.status());
   }

@@ -22,6 +22,8 @@ namespace {
 
 using Results = std::vector<absl::StatusOr<StoredMessage>>;
 
+constexpr std::string_view kUniqueViolation = "23505";  // appendix A of the manual
+
 struct LockedRoom {
   std::int64_t room_id = 0;
   std::string epoch;
@@ -68,10 +70,12 @@ class BatchTransaction {
   BatchTransaction(pqxx::transaction_base& transaction, std::span<const PendingSend> batch)
       : transaction_(transaction), batch_(batch), names_(rooms_of(batch)) {}
 
-  // False when rooms are missing: nothing has been written then.
-  bool run() {
+  // False when rooms are missing: nothing has been written then. `looks_for_repeats`: without it a message that is
+  // stored already is a unique violation.
+  bool run(bool looks_for_repeats) {
     if (!lock_rooms()) return false;
-    find_repeats();
+    find_originals();
+    if (looks_for_repeats) find_repeats();
     insert_new();
     return true;
   }
@@ -115,21 +119,24 @@ class BatchTransaction {
     return static_cast<std::size_t>(std::lower_bound(names_.begin(), names_.end(), room) - names_.begin());
   }
 
-  // Within the batch, and in the database under the rooms' locks, so that no other transaction adds one in between.
-  void find_repeats() {
-    ArrayLiteral room_ids, author_ids, request_ids;
-    std::unordered_map<DedupKey, std::size_t, DedupKeyHash> originals(batch_.size());
+  // Within the batch.
+  void find_originals() {
+    originals_.reserve(batch_.size());
     outcomes_.resize(batch_.size());
     for (std::size_t index = 0; index < batch_.size(); ++index) {
       const pb::SendMessageRequest& request = batch_[index].request;
-      const std::size_t room = rooms_of_messages_[index];
-      const DedupKey key{room, request.author().author_id(), request.request_id()};
-      const auto [original, is_first] = originals.emplace(key, index);
-      outcomes_[index].original = original->second;
-      if (!is_first) continue;
-      room_ids.add(rooms_[room].room_id);
-      author_ids.add(request.author().author_id());
-      request_ids.add(request.request_id());
+      const DedupKey key{rooms_of_messages_[index], request.author().author_id(), request.request_id()};
+      outcomes_[index].original = originals_.emplace(key, index).first->second;
+    }
+  }
+
+  // In the database, under the rooms' locks, so that no other transaction adds one in between.
+  void find_repeats() {
+    ArrayLiteral room_ids, author_ids, request_ids;
+    for (const auto& [key, index] : originals_) {
+      room_ids.add(rooms_[key.room].room_id);
+      author_ids.add(key.author_id);
+      request_ids.add(key.request_id);
     }
     const pqxx::result rows =
         transaction_.exec_prepared(sql::kRepeats.name, room_ids.text(), author_ids.text(), request_ids.text());
@@ -141,7 +148,7 @@ class BatchTransaction {
           rooms_.begin());
       pb::Message message = read_message(row, 1, std::string(names_[room]));
       const DedupKey key{room, message.author().author_id(), message.request_id()};
-      outcomes_[originals.at(key)].repeated = std::move(message);
+      outcomes_[originals_.at(key)].repeated = std::move(message);
     }
   }
 
@@ -188,6 +195,7 @@ class BatchTransaction {
   const std::vector<std::string_view> names_;  // of the batch's rooms
   std::vector<LockedRoom> rooms_;              // in the order of names_
   std::vector<std::size_t> rooms_of_messages_;
+  std::unordered_map<DedupKey, std::size_t, DedupKeyHash> originals_;  // the place of each one's first in the batch
   std::vector<Outcome> outcomes_;
   std::int64_t create_time_us_ = 0;  // of all that are new
 };
@@ -199,27 +207,33 @@ Failure make_rooms(Session& session, std::span<const PendingSend> batch) {
 }
 
 Failure write_together(Session& session, std::span<PendingSend> batch, Results& results) {
-  Failure failure;
-  for (const bool is_first : {true, false}) {
+  // Most messages are new. That one of them is not is found out by the key, which is asked anyway.
+  bool looks_for_repeats = false;
+  bool makes_rooms = false;
+  for (;;) {
     bool has_rooms = false;
     std::optional<BatchTransaction> work;
-    failure = session.write([&](pqxx::transaction_base& transaction) {
+    Failure failure = session.write([&](pqxx::transaction_base& transaction) {
       work.emplace(transaction, batch);
-      has_rooms = work->run();
+      has_rooms = work->run(looks_for_repeats);
     });
     if (failure.status.ok() && has_rooms) {
       results = work->results(batch);
       return failure;
     }
-    if (!failure.status.ok() || !is_first) break;
-    failure = make_rooms(session, batch);
-    if (!failure.status.ok()) break;
+    if (failure.status.ok() && !makes_rooms) {
+      makes_rooms = true;
+      failure = make_rooms(session, batch);
+      if (failure.status.ok()) continue;
+    } else if (failure.status.ok()) {
+      failure.status = make_error(absl::StatusCode::kInternal, "DATABASE_ERROR", "a room that was made is not there");
+    } else if (failure.sqlstate == kUniqueViolation && !looks_for_repeats) {
+      looks_for_repeats = true;
+      continue;
+    }
+    results.assign(batch.size(), failure.status);
+    return failure;
   }
-  if (failure.status.ok()) {
-    failure.status = make_error(absl::StatusCode::kInternal, "DATABASE_ERROR", "a room that was made is not there");
-  }
-  results.assign(batch.size(), failure.status);
-  return failure;
 }
 
 // Appends a result for each message of `batch`. Halves it where the database refuses a value. The failure is what keeps

@@ -20,7 +20,14 @@ PostgresStore::PostgresStore(const PostgresStoreOptions& options, const Clock& c
             return std::make_unique<Session>(connection_string, clock, logger_, metrics_);
           },
           clock, metrics_, requests_),
-      sender_(pool_, clock, options.batch_messages_max, options.queue_max, {metrics_, requests_}) {}
+      sender_(pool_, clock, options.batch_messages_max, options.queue_max, {metrics_, requests_}),
+      connects_(pool_, clock, options.batch_connections_max, options.queue_max,
+                [lease = options.lease](Session& session, std::span<const PendingConnect> connects) {
+                  return write_connects(session, connects, lease);
+                },
+                {metrics_, requests_}),
+      disconnects_(pool_, clock, options.batch_connections_max, options.queue_max, write_disconnects,
+                   {metrics_, requests_}) {}
 
 template <typename Result, typename Work>
 void PostgresStore::run(Method method, const CallLimit& limit, Completion<Result> done, Work work) {
@@ -35,42 +42,30 @@ void PostgresStore::run(Method method, const CallLimit& limit, Completion<Result
       });
 }
 
-template <typename Result, typename Work>
-void PostgresStore::write_in_room(std::string room, CallLimit limit, Completion<Result> done, Work work) {
-  pool_.submit(std::move(limit), [room = std::move(room), done = std::move(done),
-                                  work = std::move(work)](absl::StatusOr<Session*> session) mutable {
-    if (!session.ok()) return done(session.status());
-    Failure failure = (*session)->run([&](pqxx::transaction_base& transaction) { make_room(transaction, room); });
-    if (!failure.status.ok()) return done(failure.status);
-    std::optional<Result> result;
-    failure = (*session)->write([&](pqxx::transaction_base& transaction) { result.emplace(work(transaction)); });
-    if (!failure.status.ok()) return done(failure.status);
-    done(*std::move(result));
-  });
-}
-
 void PostgresStore::connect(pb::ConnectRequest request, CallLimit limit, Completion<StoredConnection> done) {
-  using Stored = std::optional<StoredConnection>;
-  Completion<Stored> stored = [done = std::move(done)](absl::StatusOr<Stored> connection) mutable {
-    if (!connection.ok()) return done(connection.status());
-    if (connection->has_value()) return done(*std::move(*connection));
-    done(make_error(absl::StatusCode::kFailedPrecondition, "CONNECTION_ENDED", "the connection has ended already"));
-  };
-  const std::string room = request.room();
-  write_in_room(room, std::move(limit), std::move(stored),
-                [request = std::move(request), lease = lease_](pqxx::transaction_base& transaction) {
-                  return store_connection(transaction, request, lease);
-                });
+  connects_.add(PendingConnect{.request = std::move(request), .limit = std::move(limit), .done = std::move(done)});
 }
 
 void PostgresStore::disconnect(pb::DisconnectRequest request, CallLimit limit, Completion<RemovedConnection> done) {
-  const bool needs_room = !request.gateway_id().empty();
-  const std::string room = request.room();
-  auto work = [request = std::move(request)](pqxx::transaction_base& transaction) {
-    return remove_connection(transaction, request);
-  };
-  if (needs_room) return write_in_room(room, std::move(limit), std::move(done), std::move(work));
-  run(&Session::write, limit, std::move(done), std::move(work));
+  if (!request.gateway_id().empty()) return end_connection(std::move(request), std::move(limit), std::move(done));
+  disconnects_.add(
+      PendingDisconnect{.request = std::move(request), .limit = std::move(limit), .done = std::move(done)});
+}
+
+// The room is made by itself, so that no transaction that holds other locks waits for a room's name.
+void PostgresStore::end_connection(pb::DisconnectRequest request, CallLimit limit, Completion<RemovedConnection> done) {
+  pool_.submit(std::move(limit), [request = std::move(request),
+                                  done = std::move(done)](absl::StatusOr<Session*> session) mutable {
+    if (!session.ok()) return done(session.status());
+    Failure failure =
+        (*session)->run([&](pqxx::transaction_base& transaction) { make_room(transaction, request.room()); });
+    if (!failure.status.ok()) return done(failure.status);
+    RemovedConnection removed;
+    failure = (*session)->write(
+        [&](pqxx::transaction_base& transaction) { removed = backend::end_connection(transaction, request); });
+    if (!failure.status.ok()) return done(failure.status);
+    done(removed);
+  });
 }
 
 void PostgresStore::set_name(pb::SetNameRequest request, CallLimit limit, Completion<pb::Author> done) {

@@ -6,6 +6,8 @@
 #include <string>
 
 #include "backend/chat/store.h"
+#include "backend/postgres/connection_writer.h"
+#include "backend/postgres/group_commit.h"
 #include "backend/postgres/history_reader.h"
 #include "backend/postgres/message_sender.h"
 #include "backend/postgres/worker_pool.h"
@@ -18,7 +20,8 @@ struct PostgresStoreOptions {
   std::string connection_string = {};  // from make_connection_string()
   std::size_t workers = 6;
   std::size_t queue_max = 4096;
-  std::size_t batch_messages_max = 400;
+  std::size_t batch_messages_max = 512;
+  std::size_t batch_connections_max = 200;  // that begin, or that end
   ReadLimits reads = {};
   std::chrono::milliseconds lease{15'000};
   std::chrono::milliseconds slow_request{1'000};  // what takes longer is logged as a warning; 0 for none
@@ -60,10 +63,8 @@ class PostgresStore final : public Store {
   // Runs `work`, a function of a transaction that returns a Result, on a worker.
   template <typename Result, typename Work>
   void run(Method method, const CallLimit& limit, Completion<Result> done, Work work);
-  // A write for which the room has to be there. It is made by itself, so that no transaction that holds other locks
-  // waits for a room's name.
-  template <typename Result, typename Work>
-  void write_in_room(std::string room, CallLimit limit, Completion<Result> done, Work work);
+  // Of a connection whose Connect was not answered.
+  void end_connection(pb::DisconnectRequest request, CallLimit limit, Completion<RemovedConnection> done);
 
   const ReadLimits read_limits_;
   const std::chrono::milliseconds lease_;
@@ -72,6 +73,8 @@ class PostgresStore final : public Store {
   DatabaseMetrics metrics_;
   WorkerPool pool_;
   MessageSender sender_;
+  GroupCommit<PendingConnect, StoredConnection> connects_;
+  GroupCommit<PendingDisconnect, RemovedConnection> disconnects_;
 };
 
 }  // namespace parley::backend

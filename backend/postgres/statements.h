@@ -45,17 +45,17 @@ inline constexpr Statement kRepeats{
 
 // Inserts messages and moves their rooms' heads. The time is taken after the lock, so that it follows the offsets.
 // $1 room_ids, $2 offsets, $3 author_ids, $4 author_names, $5 request_ids, $6 bodies, $7 client_times.
-// -> the time of storing in microseconds, a row a message
+// -> the time of storing in microseconds
 inline constexpr Statement kInsertMessages{
     "insert_messages",
     "WITH input AS (SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], "
     "$7::text[]) AS t(room_id, message_offset, author_id, author_name, request_id, body, client_time)), "
     "heads AS (UPDATE rooms SET last_offset = top.message_offset FROM (SELECT room_id, max(message_offset) AS "
-    "message_offset FROM input GROUP BY room_id) AS top WHERE rooms.room_id = top.room_id) "
-    "INSERT INTO messages (room_id, message_offset, change_offset, author_id, author_name, request_id, body, "
-    "client_time, create_time) SELECT room_id, message_offset, message_offset, author_id, author_name, request_id, "
-    "body, client_time, statement_timestamp() FROM input "
-    "RETURNING (extract(epoch FROM create_time) * 1000000)::bigint"};
+    "message_offset FROM input GROUP BY room_id) AS top WHERE rooms.room_id = top.room_id), "
+    "stored AS (INSERT INTO messages (room_id, message_offset, change_offset, author_id, author_name, request_id, "
+    "body, client_time, create_time) SELECT room_id, message_offset, message_offset, author_id, author_name, "
+    "request_id, body, client_time, statement_timestamp() FROM input) "
+    "SELECT (extract(epoch FROM statement_timestamp()) * 1000000)::bigint"};
 
 // A page of history, newest first: $1 room_id, before offset $2, at most $3 rows and $4 bytes of bodies, at least one
 // row.
@@ -86,9 +86,10 @@ inline constexpr Statement kPresence{
     "ORDER BY author_name COLLATE \"C\", author_id COLLATE \"C\") AS place FROM present) "
     "SELECT name, author_id, author_name, author_count FROM ranked WHERE place <= $2 ORDER BY name, place"};
 
-// $1 gateway_id. A row when its lease is live; it stays so until the transaction's end.
-inline constexpr Statement kHoldLease{
-    "hold_lease", "SELECT 1 FROM gateways WHERE gateway_id = $1 AND lease_expire_time > now() FOR KEY SHARE"};
+// $1 gateway_ids. -> those whose lease is live; it stays so until the transaction's end
+inline constexpr Statement kHoldLeases{"hold_leases",
+                                       "SELECT gateway_id FROM gateways WHERE gateway_id = ANY($1::text[]) "
+                                       "AND lease_expire_time > now() ORDER BY gateway_id FOR KEY SHARE"};
 
 // $1 gateway_id: makes its row, with a lease that has lapsed.
 inline constexpr Statement kMakeGateway{"make_gateway",
@@ -131,17 +132,29 @@ inline constexpr Statement kRemoveConnectionsOf{
 inline constexpr Statement kRemoveGateways{"remove_gateways",
                                            "DELETE FROM gateways WHERE gateway_id = ANY($1::text[])"};
 
-// $1 room_id, $2 connection_id, $3 gateway_id, $4 author_id, $5 author_name: unless it has ended.
-inline constexpr Statement kAddConnection{
-    "add_connection",
+// $1 room_ids, $2 connection_ids, $3 gateway_ids, $4 author_ids, $5 author_names: those that have not ended.
+// -> room_id, connection_id of those that are new
+inline constexpr Statement kAddConnections{
+    "add_connections",
     "INSERT INTO connections (room_id, connection_id, gateway_id, author_id, author_name) "
-    "SELECT $1::bigint, $2::text, $3::text, $4::text, $5::text WHERE NOT EXISTS "
-    "(SELECT FROM ended_connections WHERE room_id = $1 AND connection_id = $2) "
-    "ON CONFLICT (room_id, connection_id) DO NOTHING"};
+    "SELECT n.room_id, n.connection_id, n.gateway_id, n.author_id, n.author_name "
+    "FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[]) "
+    "AS n(room_id, connection_id, gateway_id, author_id, author_name) WHERE NOT EXISTS "
+    "(SELECT FROM ended_connections e WHERE e.room_id = n.room_id AND e.connection_id = n.connection_id) "
+    "ON CONFLICT (room_id, connection_id) DO NOTHING RETURNING room_id, connection_id"};
 
-// $1 room_id, $2 connection_id. -> author_id, author_name; no row when it has ended
-inline constexpr Statement kConnectionAuthor{
-    "connection_author", "SELECT author_id, author_name FROM connections WHERE room_id = $1 AND connection_id = $2"};
+// $1 room_ids, $2 connection_ids. -> room_id, connection_id, author_id, author_name of those that are stored
+inline constexpr Statement kConnectionAuthors{
+    "connection_authors",
+    "SELECT c.room_id, c.connection_id, c.author_id, c.author_name FROM unnest($1::bigint[], $2::text[]) "
+    "AS wanted(room_id, connection_id) JOIN connections c USING (room_id, connection_id)"};
+
+// $1 room names, $2 connection_ids. -> room name, connection_id of those that were there
+inline constexpr Statement kRemoveConnections{
+    "remove_connections",
+    "DELETE FROM connections USING unnest($1::text[], $2::text[]) AS gone(name, connection_id) "
+    "JOIN rooms ON rooms.name = gone.name WHERE connections.room_id = rooms.room_id "
+    "AND connections.connection_id = gone.connection_id RETURNING rooms.name, connections.connection_id"};
 
 // $1 room name, $2 connection_id
 inline constexpr Statement kRemoveConnection{
@@ -174,7 +187,7 @@ inline constexpr Statement kAll[] = {kRooms,
                                      kHistory,
                                      kChanges,
                                      kPresence,
-                                     kHoldLease,
+                                     kHoldLeases,
                                      kMakeGateway,
                                      kLockGateway,
                                      kBeginLease,
@@ -183,8 +196,9 @@ inline constexpr Statement kAll[] = {kRooms,
                                      kLapsedGateways,
                                      kRemoveConnectionsOf,
                                      kRemoveGateways,
-                                     kAddConnection,
-                                     kConnectionAuthor,
+                                     kAddConnections,
+                                     kConnectionAuthors,
+                                     kRemoveConnections,
                                      kRemoveConnection,
                                      kEndConnection,
                                      kForgetEndedConnections,

@@ -51,7 +51,7 @@ Application::Application(const GatewaySettings& settings, const Clock& clock, Ra
       admission_(settings.admission),
       control_(clock, kControlInterval),
       io_threads_(make_threads(settings.io_threads, clock, sweep_interval(settings.web))),
-      pool_(settings.backends),
+      pool_(settings.backends, make_channel_credentials(settings.backend_tls)),
       calls_(pool_, control_.context(), random, settings.call_deadline, settings.sends_waiting_max),
       link_(pool_, control_.context(), control_.executor(), random, backend_logger_, gateway_id_),
       health_(pool_, control_.context(), control_.executor(), random, backend_logger_),
@@ -73,18 +73,36 @@ SharedParts Application::shared_parts() {
           random_,   clock_,      logger_, requests_, [this] { return readiness(); }};
 }
 
-absl::Status Application::start() {
+absl::Status Application::load_site() {
   if (!settings_.site_dir.empty()) {
     absl::StatusOr<Site> site = Site::load(settings_.site_dir);
     if (!site.ok()) return site.status();
-    site_ = *std::move(site);
+    site_.set(std::make_shared<const Site>(*std::move(site)));
   }
-  absl::Status listening = Listener::check_port_free(settings_.address, settings_.port);
-  port_ = settings_.port;
-  for (const auto& shard : shards_) {
-    if (listening.ok()) listening = shard->listen(port_);
-    if (!listening.ok()) return listening;
-    port_ = shard->port();
+  if (settings_.releases.folder.empty()) return absl::OkStatus();
+  absl::StatusOr<std::unique_ptr<ReleaseWatcher>> releases = ReleaseWatcher::open(settings_.releases, logger_);
+  if (!releases.ok()) return releases.status();
+  releases_ = *std::move(releases);
+  if (std::shared_ptr<const Site> site = releases_->look()) site_.set(std::move(site));
+  return absl::OkStatus();
+}
+
+void Application::take_site(std::shared_ptr<const Site> site) {
+  const std::string version = site->page_version();
+  const bool is_new = version != site_.get()->page_version();
+  site_.set(std::move(site));
+  if (!is_new) return;
+  each_shard([notice = make_page_notice(version)](IoShard& shard) { shard.page_changed(notice); });
+}
+
+absl::Status Application::start() {
+  if (absl::Status usable = check_grpc_tls_files(settings_.backend_tls); !usable.ok()) return usable;
+  if (absl::Status loaded = load_site(); !loaded.ok()) return loaded;
+  for (const auto& shard : shards_) shard->page_changed(make_page_notice(site_.get()->page_version()));
+  if (absl::Status listening = listen(); !listening.ok()) return listening;
+  if (!settings_.tls.certificate_file.empty()) {
+    if (absl::Status listening = listen_tls(); !listening.ok()) return listening;
+    certificate_timer_.emplace(settings_.tls.reload_interval, [this] { certificate_->refresh(); });
   }
   if (absl::Status admin = start_admin(); !admin.ok()) return admin;
   for (std::size_t index = 0; index < shards_.size(); ++index) {
@@ -93,7 +111,6 @@ absl::Status Application::start() {
   }
   control_.set_on_sweep([this](Session::TimePoint now) {
     hub_.registry().sweep(now);
-    last_control_sweep_ns_.set(steady_ns(now));
     report_readiness();
   });
   control_.executor().post([this] {
@@ -103,17 +120,48 @@ absl::Status Application::start() {
   control_.start();
   logger_.info("gateway_started", {{"address", settings_.address},
                                    {"port", port_},
+                                   {"tls_port", tls_port_},
                                    {"io_threads", io_threads_.size()},
                                    {"gateway_id", gateway_id_},
-                                   {"site", !site_.empty()}});
+                                   {"site", !site_.get()->empty()}});
+  if (releases_) releases_->start([this](std::shared_ptr<const Site> site) { take_site(std::move(site)); });
+  return absl::OkStatus();
+}
+
+absl::Status Application::listen() {
+  if (absl::Status free = Listener::check_port_free(settings_.address, settings_.port); !free.ok()) return free;
+  port_ = settings_.port;
+  for (const auto& shard : shards_) {
+    if (absl::Status listening = shard->listen(port_); !listening.ok()) return listening;
+    port_ = shard->port();
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Application::listen_tls() {
+  const TlsSettings& tls = settings_.tls;
+  absl::StatusOr<std::unique_ptr<ServerCertificate>> certificate =
+      ServerCertificate::load(tls.certificate_file, tls.key_file, clock_, logger_);
+  if (!certificate.ok()) return certificate.status();
+  certificate_ = *std::move(certificate);
+  if (absl::Status free = Listener::check_port_free(settings_.address, tls.port); !free.ok()) return free;
+  tls_port_ = tls.port;
+  for (const auto& shard : shards_) {
+    if (absl::Status listening = shard->listen_tls(tls_port_); !listening.ok()) return listening;
+    tls_port_ = shard->tls_port();
+  }
+  const std::uint16_t public_port = tls.public_port == 0 ? tls_port_ : tls.public_port;
+  for (const auto& shard : shards_) shard->set_https({certificate_.get(), public_port, tls.hsts_max_age});
   return absl::OkStatus();
 }
 
 void Application::report_readiness() {
   if (port_reported_ || !readiness().ok()) return;
   port_reported_ = true;
-  logger_.info("gateway_ready", {{"port", port_}});
-  const absl::Status written = write_port_file(settings_.port_file, port_);
+  logger_.info("gateway_ready", {{"port", port_}, {"tls_port", tls_port_}});
+  absl::Status written = absl::OkStatus();
+  if (tls_port_ != 0) written = write_port_file(settings_.tls.port_file, tls_port_);
+  if (written.ok()) written = write_port_file(settings_.port_file, port_);
   if (!written.ok()) logger_.error("port_file_failed", {{"error", std::string(written.message())}});
 }
 
@@ -134,11 +182,12 @@ absl::Status Application::readiness() const {
 
 absl::Status Application::liveness() const {
   const std::int64_t now = steady_ns(clock_.steady_now());
-  const auto hangs = [now](const Gauge& last_sweep) {
-    return last_sweep.value() != 0 && now - last_sweep.value() > std::chrono::nanoseconds(kHangs).count();
+  const auto hangs = [now](const IoThread& thread) {
+    const std::int64_t last = thread.socket_metrics().last_sweep_ns.value();
+    return last != 0 && now - last > std::chrono::nanoseconds(kHangs).count();
   };
-  bool is_hanging = hangs(last_control_sweep_ns_);
-  for (const auto& shard : shards_) is_hanging = is_hanging || hangs(shard->metrics().last_sweep_ns);
+  bool is_hanging = hangs(control_);
+  for (const auto& thread : io_threads_) is_hanging = is_hanging || hangs(*thread);
   if (!is_hanging) return absl::OkStatus();
   return make_error(absl::StatusCode::kUnavailable, "THREAD_HANGS", "a thread has done nothing for too long");
 }
@@ -169,6 +218,7 @@ void Application::expose(Exposition& exposition) const {
   for (std::size_t index = 0; index < shards_.size(); ++index) {
     metrics.deliveries.push_back(&hub_.delivery_metrics(index));
     metrics.connections.push_back(&shards_[index]->metrics());
+    metrics.sockets.push_back(&std::as_const(*io_threads_[index]).socket_metrics());
   }
   expose_process(exposition, "chat-gateway");
   expose_gateway(exposition, metrics);

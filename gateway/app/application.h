@@ -6,6 +6,7 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include <boost/asio/steady_timer.hpp>
@@ -14,6 +15,7 @@
 #include "common/admin/admin_server.h"
 #include "common/clock.h"
 #include "common/logger.h"
+#include "common/periodic.h"
 #include "common/random.h"
 #include "gateway/app/gateway_settings.h"
 #include "gateway/app/io_shard.h"
@@ -22,9 +24,11 @@
 #include "gateway/backend/grpc_chat_calls.h"
 #include "gateway/backend/health_watch.h"
 #include "gateway/hub/hub.h"
-#include "gateway/site/site.h"
+#include "gateway/site/current_site.h"
+#include "gateway/site/release_watcher.h"
 #include "gateway/web/admission.h"
 #include "gateway/web/io_thread.h"
+#include "gateway/web/server_certificate.h"
 
 namespace parley::gateway {
 
@@ -40,6 +44,8 @@ class Application {
   absl::Status start();
   // The bound port, once started.
   std::uint16_t port() const { return port_; }
+  // The same of TLS; 0 without.
+  std::uint16_t tls_port() const { return tls_port_; }
   // Attached to a backend, one that can write is known, and not draining; otherwise the reason. Any thread.
   absl::Status readiness() const;
   // Every thread that serves has done so lately; otherwise the process is of no use any more. Any thread.
@@ -57,6 +63,11 @@ class Application {
   enum class DrainStep { kNone, kSockets, kHttp, kCalls, kCallsEnd, kStream };
 
   SharedParts shared_parts();
+  absl::Status listen();
+  absl::Status listen_tls();
+  absl::Status load_site();
+  // On the watcher's thread.
+  void take_site(std::shared_ptr<const Site> site);
   absl::Status start_admin();
   void expose(Exposition& exposition) const;
   void begin_drain();
@@ -75,8 +86,8 @@ class Application {
   const RequestLog requests_;
   const std::string gateway_id_;
 
-  Gauge last_control_sweep_ns_;  // steady
-  Site site_;
+  CurrentSite site_;
+  std::unique_ptr<ServerCertificate> certificate_;  // null without TLS
   Admission admission_;
   IoThread control_;                                   // hub registry, stream, timers
   std::vector<std::unique_ptr<IoThread>> io_threads_;  // sockets
@@ -88,6 +99,8 @@ class Application {
   SharedParts parts_;
   std::vector<std::unique_ptr<IoShard>> shards_;
   std::uint16_t port_ = 0;
+  std::uint16_t tls_port_ = 0;
+  std::optional<Periodic> certificate_timer_;
 
   std::atomic<bool> draining_ = false;
   DrainStep drain_step_ = DrainStep::kNone;  // on the control thread
@@ -95,6 +108,7 @@ class Application {
   boost::asio::steady_timer drain_timer_;
   bool port_reported_ = false;
   std::promise<void> stopped_;
+  std::unique_ptr<ReleaseWatcher> releases_;  // where there is a folder of them
   const AdminPages admin_pages_;
   std::unique_ptr<AdminServer> admin_;  // the first one to go: it looks at all the others
 };

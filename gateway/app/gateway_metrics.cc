@@ -28,26 +28,27 @@ void expose_named(Exposition& exposition, const std::vector<const ConnectionMetr
 
 void expose_connections(Exposition& exposition, const GatewayMetrics& metrics) {
   const auto& connections = metrics.connections;
+  const auto& sockets = metrics.sockets;
   exposition.gauge("parley_gateway_connections", "WebSockets that are open.",
                    static_cast<std::int64_t>(metrics.websockets));
   exposition.gauge("parley_gateway_http_connections", "TCP connections that are no WebSocket (yet).",
                    static_cast<std::int64_t>(metrics.http_connections));
   exposition.counter("parley_gateway_connections_opened_total", "WebSockets that were let in.",
-                     sum(connections, [](const auto& part) { return part.opened.value(); }));
+                     sum(sockets, [](const auto& part) { return part.opened.value(); }));
   exposition.family(Type::kCounter, "parley_gateway_connections_closed_total",
                     "WebSockets that ended, by the code of the close frame that the gateway sent; none: without one.");
-  for (std::size_t index = 0; index <= ConnectionMetrics::kCloseCodes; ++index) {
-    const bool has_code = index < ConnectionMetrics::kCloseCodes;
-    exposition.sample(sum(connections, [index](const auto& part) { return part.closed[index].value(); }),
+  for (std::size_t index = 0; index <= SocketMetrics::kCloseCodes; ++index) {
+    const bool has_code = index < SocketMetrics::kCloseCodes;
+    exposition.sample(sum(sockets, [index](const auto& part) { return part.closed[index].value(); }),
                       {{"code", has_code ? std::to_string(1'000 + index) : "none"}});
   }
   exposition.family(Type::kCounter, "parley_gateway_refusals_total",
                     "Upgrades and TCP connections that were refused, by reason.");
   expose_named(exposition, connections, &ConnectionMetrics::refusals);
   exposition.gauge("parley_gateway_send_queue_bytes", "Bytes that wait to be written to sockets.",
-                   sum(connections, [](const auto& part) { return part.send_queue_bytes.value(); }));
+                   sum(sockets, [](const auto& part) { return part.queue_bytes.value(); }));
   exposition.gauge("parley_gateway_full_send_queues", "Sockets whose queue is full: they read too slowly.",
-                   sum(connections, [](const auto& part) { return part.full_send_queues.value(); }));
+                   sum(sockets, [](const auto& part) { return part.full_queues.value(); }));
   exposition.gauge("parley_gateway_departures_waiting",
                    "Connections that ended and are not removed from the database yet.",
                    sum(connections, [](const auto& part) { return part.departures_waiting.value(); }));

@@ -10,6 +10,7 @@
 #include "gateway/hub/delivery_metrics.h"
 #include "gateway/hub/room_registry.h"
 #include "gateway/routes/connection_metrics.h"
+#include "gateway/web/socket_metrics.h"
 
 namespace parley::gateway {
 
@@ -27,6 +28,7 @@ struct GatewayMetrics {
   // One for each I/O thread.
   std::vector<const DeliveryMetrics*> deliveries;
   std::vector<const ConnectionMetrics*> connections;
+  std::vector<const SocketMetrics*> sockets;
 };
 
 void expose_gateway(Exposition& exposition, const GatewayMetrics& metrics);

@@ -1,6 +1,7 @@
 #include "gateway/app/gateway_settings.h"
 
 #include <algorithm>
+#include <chrono>
 #include <thread>
 
 #include "common/errors.h"
@@ -16,6 +17,41 @@ absl::StatusOr<LogLevel> log_level(const std::string& name) {
   if (const auto level = find_log_level(name); level.has_value()) return *level;
   return make_error(absl::StatusCode::kInvalidArgument, "CONFIGURATION_INVALID",
                     "log_level must be debug, info, warning or error, not \"" + name + "\"");
+}
+
+absl::Status invalid(const std::string& message) {
+  return make_error(absl::StatusCode::kInvalidArgument, "CONFIGURATION_INVALID", message);
+}
+
+absl::StatusOr<TlsSettings> tls_settings(const Config& config) {
+  TlsSettings tls{config.text("tls_certificate_file"),
+                  config.text("tls_key_file"),
+                  static_cast<std::uint16_t>(config.integer("tls_port")),
+                  config.text("tls_port_file"),
+                  static_cast<std::uint16_t>(config.integer("tls_public_port")),
+                  config.milliseconds("tls_reload_interval_ms"),
+                  std::chrono::seconds(config.integer("hsts_max_age_s"))};
+  if (tls.certificate_file.empty() != tls.key_file.empty()) {
+    return invalid("tls_certificate_file and tls_key_file belong together: give both or none");
+  }
+  const bool is_on = !tls.certificate_file.empty();
+  if (is_on && tls.port != 0 && tls.port == config.integer("port")) {
+    return invalid("port and tls_port must differ: the plain port redirects to the other one");
+  }
+  return tls;
+}
+
+absl::StatusOr<GrpcTlsFiles> backend_tls_files(const Config& config) {
+  const GrpcTlsFiles files{config.text("backend_tls_certificate_file"), config.text("backend_tls_key_file"),
+                           config.text("backend_tls_authority_file"),
+                           std::chrono::ceil<std::chrono::seconds>(config.milliseconds("tls_reload_interval_ms"))};
+  if (files.certificate.empty() != files.key.empty()) {
+    return invalid("backend_tls_certificate_file and backend_tls_key_file belong together: give both or none");
+  }
+  if (!files.certificate.empty() && files.authority.empty()) {
+    return invalid("backend_tls_certificate_file needs backend_tls_authority_file: without it no TLS is spoken");
+  }
+  return files;
 }
 
 }  // namespace
@@ -37,6 +73,8 @@ absl::StatusOr<GatewaySettings> read_settings(const Config& config) {
                       "backends must name at least one host:port");
   }
   settings.site_dir = config.text("site_dir");
+  settings.releases = {config.text("releases_dir"), size_of(config, "releases_kept"),
+                       config.milliseconds("releases_poll_ms")};
   settings.allowed_origins = config.list("allowed_origins");
   const std::size_t threads = size_of(config, "io_threads");
   settings.io_threads = threads > 0 ? threads : std::max(1U, std::thread::hardware_concurrency());
@@ -54,6 +92,12 @@ absl::StatusOr<GatewaySettings> read_settings(const Config& config) {
                   size_of(config, "header_bytes_max"),          config.milliseconds("handshake_timeout_ms"),
                   config.milliseconds("keep_alive_timeout_ms"), config.milliseconds("response_timeout_ms"),
                   config.milliseconds("close_timeout_ms"),      config.milliseconds("ping_interval_ms")};
+  absl::StatusOr<TlsSettings> tls = tls_settings(config);
+  if (!tls.ok()) return tls.status();
+  settings.tls = *std::move(tls);
+  absl::StatusOr<GrpcTlsFiles> backend_tls = backend_tls_files(config);
+  if (!backend_tls.ok()) return backend_tls.status();
+  settings.backend_tls = *std::move(backend_tls);
   return settings;
 }
 

@@ -8,21 +8,35 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "common/grpc_tls.h"
 #include "common/logger.h"
 #include "common/settings.h"
 #include "gateway/hub/hub.h"
 #include "gateway/routes/environment.h"
+#include "gateway/site/release_watcher.h"
 #include "gateway/web/admission.h"
 #include "gateway/web/web_environment.h"
 
 namespace parley::gateway {
+
+struct TlsSettings {
+  std::string certificate_file;  // empty: no TLS
+  std::string key_file;
+  std::uint16_t port;
+  std::string port_file;
+  std::uint16_t public_port;  // 0: the port itself
+  std::chrono::milliseconds reload_interval;
+  std::chrono::seconds hsts_max_age;
+};
 
 struct GatewaySettings {
   std::string address;
   std::uint16_t port;
   std::string port_file;
   std::vector<std::string> backends;
+  GrpcTlsFiles backend_tls;
   std::string site_dir;
+  ReleaseWatcher::Settings releases;  // without a folder: none
   std::vector<std::string> allowed_origins;
   std::size_t io_threads;
   std::chrono::milliseconds drain;
@@ -36,6 +50,7 @@ struct GatewaySettings {
   Hub::Limits hub;
   ConnectionLimits connections;
   WebLimits web;
+  TlsSettings tls;
 };
 
 // INVALID_ARGUMENT (CONFIGURATION_INVALID) for values that are right one by one but make no sense.

@@ -28,36 +28,60 @@ IoShard::IoShard(const SharedParts& parts, IoThread& thread, HubShard& shard)
            parts.readiness,
            thread,
            connections_,
-           {},
-           0} {
+           0,
+           {}} {
   thread_.set_on_sweep([this](Session::TimePoint now) {
     departures_->sweep(now);
-    metrics_.sweep_ended(now, departures_->count());
+    metrics_.departures_waiting.set(static_cast<std::int64_t>(departures_->count()));
   });
 }
 
 absl::Status IoShard::listen(std::uint16_t port) {
-  absl::StatusOr<std::unique_ptr<Listener>> listener = Listener::open(web_, parts_.settings.address, port);
+  absl::StatusOr<std::unique_ptr<Listener>> listener =
+      Listener::open(web_, parts_.settings.address, port, Protocol::kPlain);
   if (!listener.ok()) return listener.status();
   listener_ = *std::move(listener);
   return absl::OkStatus();
 }
 
+absl::Status IoShard::listen_tls(std::uint16_t port) {
+  absl::StatusOr<std::unique_ptr<Listener>> listener =
+      Listener::open(web_, parts_.settings.address, port, Protocol::kTls);
+  if (!listener.ok()) return listener.status();
+  tls_listener_ = *std::move(listener);
+  return absl::OkStatus();
+}
+
+void IoShard::start() {
+  listener_->start();
+  if (tls_listener_ != nullptr) tls_listener_->start();
+}
+
 void IoShard::stop_listening() {
-  listener_->stop();
+  close_listeners();
   thread_.drain_now();
 }
 
 void IoShard::abandon() {
-  listener_->stop();
+  close_listeners();
   thread_.abandon();
+}
+
+void IoShard::close_listeners() {
+  listener_->stop();
+  if (tls_listener_ != nullptr) tls_listener_->stop();
+}
+
+void IoShard::page_changed(const PageNotice& notice) {
+  connections_.page_version = notice.version;
+  for (ChatConnection* connection : connections_.connected) connection->page_changed(notice);
 }
 
 void IoShard::lease_renewed() {
   ++web_.leases;
   departures_->forget();
   to_connect_.clear();
-  for (ChatConnection* connection : web_.connected) to_connect_.push_back(connection->weak_from_this());
+  for (ChatConnection* connection : connections_.connected) to_connect_.push_back(connection->weak_from_this());
   while (connecting_ < kConnectingMax && !to_connect_.empty()) connect_next();
 }
 

@@ -1,7 +1,6 @@
 #include "gateway/backend/backend_pool.h"
 
 #include <grpcpp/create_channel.h>
-#include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
 
 #include <algorithm>
@@ -17,7 +16,9 @@ constexpr int kReceiveBytesMax = 64 * 1024 * 1024;
 
 }  // namespace
 
-BackendPool::BackendPool(const std::vector<std::string>& addresses) : health_(addresses.size()) {
+BackendPool::BackendPool(const std::vector<std::string>& addresses,
+                         const std::shared_ptr<grpc::ChannelCredentials>& credentials)
+    : health_(addresses.size()) {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveMs);
@@ -28,7 +29,7 @@ BackendPool::BackendPool(const std::vector<std::string>& addresses) : health_(ad
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetMaxReceiveMessageSize(kReceiveBytesMax);
   for (const std::string& address : addresses) {
-    const auto channel = grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+    const auto channel = grpc::CreateCustomChannel(address, credentials, arguments);
     backends_.push_back(Backend{address, channel, pb::ChatService::NewStub(channel),
                                 pb::GatewayService::NewStub(channel), grpc::health::v1::Health::NewStub(channel)});
   }

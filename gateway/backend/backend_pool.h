@@ -2,6 +2,7 @@
 #pragma once
 
 #include <grpcpp/channel.h>
+#include <grpcpp/security/credentials.h>
 
 #include <atomic>
 #include <cstddef>
@@ -37,7 +38,9 @@ struct Backend {
 class BackendPool {
  public:
   // `addresses`: host:port, at least one. Connects lazily.
-  explicit BackendPool(const std::vector<std::string>& addresses);
+  explicit BackendPool(
+      const std::vector<std::string>& addresses,
+      const std::shared_ptr<grpc::ChannelCredentials>& credentials = grpc::InsecureChannelCredentials());
 
   std::size_t size() const { return backends_.size(); }
   const Backend& at(std::size_t index) const { return backends_[index]; }

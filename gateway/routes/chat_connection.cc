@@ -79,16 +79,20 @@ void ChatConnection::connect_again(absl::AnyInvocable<void()> done) {
 
 void ChatConnection::open(Transport& transport) {
   transport_ = &transport;
+  environment_.connected.insert(this);
+  environment_.logger.debug("connection_opened",
+                            {{"connection_id", id_}, {"room", room_}, {"subprotocol", format_.subprotocol()}});
   pb::Push push;
   push.mutable_welcome()->set_connection_id(id_);
   *push.mutable_welcome()->mutable_author() = author_;
   push.mutable_welcome()->set_room(room_);
+  push.mutable_welcome()->set_page_version(environment_.page_version);
   const std::optional<std::string> payload = format_.encode_push(push);
   if (payload) transport.send(make_frame(format_.opcode(), *payload));
   feed_->drained();
 }
 
-void ChatConnection::receive(std::string_view payload) {
+void ChatConnection::receive(Opcode /*opcode*/, std::string_view payload) {
   if (transport_ == nullptr) return;
   rate_.take();
   ++outstanding_;
@@ -193,6 +197,13 @@ void ChatConnection::note_ended(const Command& command, const pb::Reply& answer)
                               {{"request_id", command.request_id}, {"connection_id", id_}, {"room", room_}});
 }
 
+void ChatConnection::page_changed(const PageNotice& notice) {
+  const Frame& frame = notice.frames[static_cast<std::size_t>(format_.id())];
+  if (frame == nullptr) return;
+  // In turn with the broadcasts, so that telling thousands keeps no answer waiting; whoever reads slowly gets it too.
+  if (!offer(frame)) send(frame);
+}
+
 void ChatConnection::drained() { feed_->drained(); }
 
 void ChatConnection::sweep(TimePoint now) { feed_->sweep(now); }
@@ -205,6 +216,8 @@ void ChatConnection::close() {
   if (state_ == State::kClosed) return;
   const bool stored = state_ != State::kNew;
   state_ = State::kClosed;
+  environment_.connected.erase(this);
+  if (transport_ != nullptr) environment_.logger.debug("connection_closed", {{"connection_id", id_}});
   transport_ = nullptr;
   feed_->stop();
   if (stored) depart();

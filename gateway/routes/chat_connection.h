@@ -1,7 +1,6 @@
 // One WebSocket as the chat sees it: from $connect through its commands to $disconnect. It knows no sockets.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <list>
@@ -14,7 +13,9 @@
 #include "common/trace_context.h"
 #include "gateway/routes/environment.h"
 #include "gateway/routes/feed.h"
+#include "gateway/routes/page_notice.h"
 #include "gateway/routes/route_table.h"
+#include "gateway/routes/socket_handler.h"
 #include "gateway/routes/token_bucket.h"
 
 namespace parley::gateway {
@@ -27,18 +28,12 @@ struct ConnectParameters {
   TraceContext trace = {};  // that of the upgrade; one is begun where it brings none
 };
 
-// The socket, as a connection sees it.
-class Transport : public Outlet {
- public:
-  // ChatConnection::may_read() may have become true.
-  virtual void may_read_changed() = 0;
-};
-
 // On one I/O thread. connect(), then open(), then messages until close().
-class ChatConnection final : public Caller, public Outlet, public std::enable_shared_from_this<ChatConnection> {
+class ChatConnection final : public Caller,
+                             public Outlet,
+                             public SocketHandler,
+                             public std::enable_shared_from_this<ChatConnection> {
  public:
-  using TimePoint = std::chrono::steady_clock::time_point;
-
   // `environment` outlives the connection.
   ChatConnection(ConnectionEnvironment& environment, ConnectParameters parameters);
 
@@ -46,18 +41,21 @@ class ChatConnection final : public Caller, public Outlet, public std::enable_sh
   void connect(absl::AnyInvocable<void(absl::Status)> done);
   // The backend's lease was made anew: stores the connection again. `done`, if any, runs when that is over.
   void connect_again(absl::AnyInvocable<void()> done);
-  // The upgrade is answered. `transport` lives until close().
-  void open(Transport& transport);
-  // One whole message from the client, of the format's kind.
-  void receive(std::string_view payload);
-  // The transport takes broadcasts again.
-  void drained();
-  void sweep(TimePoint now);
-  // Whether another message should be read, as to unanswered commands and their rate.
-  bool may_read(TimePoint now);
-  std::size_t commands_outstanding() const { return outstanding_; }
-  // Route $disconnect, where $connect had gone through. Idempotent.
-  void close();
+  // Another version of the page is served.
+  void page_changed(const PageNotice& notice);
+
+  // SocketHandler
+  std::string_view subprotocol() const override { return format_.subprotocol(); }
+  bool takes(Opcode opcode) const override { return opcode == format_.opcode(); }
+  void open(Transport& transport) override;
+  void receive(Opcode opcode, std::string_view payload) override;
+  void drained() override;
+  void sweep(TimePoint now) override;
+  // As to unanswered commands and their rate.
+  bool may_read(TimePoint now) override;
+  std::size_t commands_outstanding() const override { return outstanding_; }
+  // Route $disconnect, where $connect had gone through.
+  void close() override;
 
   const WireFormat& format() const { return format_; }
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <string>
+#include <unordered_set>
 
 #include "common/clock.h"
 #include "common/logger.h"
@@ -16,6 +17,8 @@
 #include "gateway/routes/departures.h"
 
 namespace parley::gateway {
+
+class ChatConnection;
 
 struct ConnectionLimits {
   std::size_t commands_outstanding_max;
@@ -38,6 +41,10 @@ struct ConnectionEnvironment {
   const Logger& logger;
   ConnectionMetrics& metrics;
   const RequestLog& requests;
+  // Those that are open, for a lease that is made anew.
+  std::unordered_set<ChatConnection*> connected = {};
+  // Of the page that is served, for those who connect from now on.
+  std::string page_version = {};
 };
 
 }  // namespace parley::gateway

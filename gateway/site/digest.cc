@@ -8,11 +8,15 @@
 
 namespace parley::gateway {
 
-std::string content_digest(std::string_view bytes) {
-  constexpr std::size_t kBytesKept = 16;
+std::string sha256_hex(std::string_view bytes) {
   std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
   SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
-  return absl::BytesToHexString({reinterpret_cast<const char*>(digest.data()), kBytesKept});
+  return absl::BytesToHexString({reinterpret_cast<const char*>(digest.data()), digest.size()});
+}
+
+std::string content_digest(std::string_view bytes) {
+  constexpr std::size_t kDigitsKept = 32;
+  return sha256_hex(bytes).substr(0, kDigitsKept);
 }
 
 }  // namespace parley::gateway

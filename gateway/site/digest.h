@@ -5,6 +5,9 @@
 
 namespace parley::gateway {
 
+// SHA-256 as 64 hexadecimal digits in lower case.
+std::string sha256_hex(std::string_view bytes);
+
 // The first 128 bits of SHA-256 as 32 hexadecimal digits: names content, protects nothing.
 std::string content_digest(std::string_view bytes);
 

@@ -1,17 +1,12 @@
 #include "gateway/site/site.h"
 
 #include <algorithm>
-#include <cstdint>
-#include <fstream>
-#include <iterator>
-#include <system_error>
+#include <array>
 #include <utility>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "common/absl_view.h"
-#include "common/errors.h"
 #include "common/text_rules.h"
 #include "gateway/site/accept_encoding.h"
 #include "gateway/site/digest.h"
@@ -31,39 +26,8 @@ struct Coding {
 };
 constexpr std::array<Coding, 3> kCodings = {{{".br", "br"}, {".gz", "gzip"}, {"", ""}}};
 
-absl::Status invalid(const std::string& message) {
-  return make_error(absl::StatusCode::kFailedPrecondition, "SITE_INVALID", message);
-}
-
-using RawFiles = std::map<std::string, std::string, std::less<>>;
-
-absl::Status read_file(const fs::path& path, std::string& bytes) {
-  std::ifstream stream(path, std::ios::binary);
-  bytes.assign(std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>());
-  return stream.is_open() && !stream.bad() ? absl::OkStatus() : invalid("cannot read " + path.string());
-}
-
-absl::StatusOr<RawFiles> read_folder(const fs::path& folder) {
-  RawFiles files;
-  std::size_t bytes = 0;
-  std::error_code error;
-  fs::recursive_directory_iterator entries(folder, error);
-  for (; !error && entries != fs::recursive_directory_iterator(); entries.increment(error)) {
-    const bool hidden = entries->path().filename().string().starts_with('.');
-    if (hidden && entries->is_directory(error)) entries.disable_recursion_pending();
-    if (hidden || entries->is_symlink(error) || !entries->is_regular_file(error)) continue;
-    std::string content;
-    if (absl::Status read = read_file(entries->path(), content); !read.ok()) return read;
-    bytes += content.size();
-    if (bytes > Site::kBytesMax || files.size() >= Site::kFilesMax) return invalid("the site is too large");
-    files.emplace("/" + entries->path().lexically_relative(folder).generic_string(), std::move(content));
-  }
-  if (error) return invalid("cannot read the site folder " + folder.string() + ": " + error.message());
-  return files;
-}
-
 // A precompressed form lies beside the file that it stands for.
-bool is_coded_form(const RawFiles& files, std::string_view name) {
+bool is_coded_form(const SiteFiles& files, std::string_view name) {
   for (const Coding& coding : kCodings) {
     if (coding.suffix.empty() || !name.ends_with(coding.suffix)) continue;
     if (files.contains(name.substr(0, name.size() - coding.suffix.size()))) return true;
@@ -71,17 +35,17 @@ bool is_coded_form(const RawFiles& files, std::string_view name) {
   return false;
 }
 
-SiteFile make_file(RawFiles& files, const std::string& name) {
+SiteFile make_file(const SiteFiles& files, const std::string& name) {
   SiteFile file;
-  file.content_type = content_type_of(name);
+  file.content_type = files.at(name).content_type;
   file.cache_control = name.starts_with(kAssetPrefix) ? "public, max-age=31536000, immutable" : "no-cache";
-  const std::size_t plain_size = files.at(name).size();
+  const std::size_t plain_size = files.at(name).bytes.size();
   for (const Coding& coding : kCodings) {
     const auto found = files.find(name + std::string(coding.suffix));
     if (found == files.end()) continue;
-    if (!coding.suffix.empty() && found->second.size() >= plain_size) continue;
-    std::string etag = "\"" + content_digest(found->second) + "\"";
-    file.variants.push_back(SiteVariant{coding.name, std::move(etag), found->second});
+    const std::string& bytes = found->second.bytes;
+    if (!coding.suffix.empty() && bytes.size() >= plain_size) continue;
+    file.variants.push_back(SiteVariant{coding.name, "\"" + content_digest(bytes) + "\"", bytes});
   }
   std::stable_sort(file.variants.begin(), file.variants.end(), [](const SiteVariant& left, const SiteVariant& right) {
     return !left.coding.empty() && (right.coding.empty() || left.bytes.size() < right.bytes.size());
@@ -89,24 +53,47 @@ SiteFile make_file(RawFiles& files, const std::string& name) {
   return file;
 }
 
+// What web/pack-site has written there.
+std::string page_version_in(std::string_view index) {
+  constexpr std::string_view kBefore = "<meta name=\"version\" content=\"";
+  const std::size_t found = index.find(kBefore);
+  if (found == std::string_view::npos) return {};
+  const std::string_view rest = index.substr(found + kBefore.size());
+  const std::string_view version = rest.substr(0, rest.find('"'));
+  return check_identifier(version) == TextProblem::kNone ? std::string(version) : std::string();
+}
+
 }  // namespace
 
 absl::StatusOr<Site> Site::load(const fs::path& folder) {
-  absl::StatusOr<RawFiles> raw = read_folder(folder);
-  if (!raw.ok()) return raw.status();
-  if (!raw->contains(kIndex)) return invalid("there is no index.html in the site folder " + folder.string());
+  absl::StatusOr<SiteFiles> files = read_site_folder(folder);
+  if (!files.ok()) return files.status();
+  if (!files->contains(kIndex)) return site_invalid("there is no index.html in the site folder " + folder.string());
+  return make(*files);
+}
+
+absl::StatusOr<Site> Site::make(const SiteFiles& files) {
+  const auto index = files.find(kIndex);
+  if (index == files.end()) return site_invalid("there is no index.html in the site");
   Site site;
-  for (const auto& [name, bytes] : *raw) {
-    if (!is_coded_form(*raw, name)) site.files_.emplace(name, make_file(*raw, name));
+  site.page_version_ = page_version_in(index->second.bytes);
+  for (const auto& [name, raw] : files) {
+    if (!is_coded_form(files, name)) site.files_.emplace(name, std::make_shared<SiteFile>(make_file(files, name)));
   }
   return site;
+}
+
+void Site::add_assets_of(const Site& other) {
+  for (const auto& [name, file] : other.files_) {
+    if (name.starts_with(kAssetPrefix)) files_.emplace(name, file);
+  }
 }
 
 const SiteFile* Site::find(std::string_view path) const {
   const bool room =
       path.starts_with(kRoomPrefix) && check_room_name(path.substr(kRoomPrefix.size())) == TextProblem::kNone;
   const auto found = files_.find(path == "/" || room ? kIndex : path);
-  return found == files_.end() ? nullptr : &found->second;
+  return found == files_.end() ? nullptr : found->second.get();
 }
 
 const SiteVariant& choose_variant(const SiteFile& file, std::string_view accept_encoding) {
@@ -132,33 +119,6 @@ bool etag_matches(std::string_view if_none_match, std::string_view etag) {
     if (candidate == etag) return true;
   }
   return false;
-}
-
-std::string_view content_type_of(std::string_view file_name) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 18> kTypes = {{
-      {".html", "text/html; charset=utf-8"},
-      {".css", "text/css; charset=utf-8"},
-      {".js", "text/javascript; charset=utf-8"},
-      {".mjs", "text/javascript; charset=utf-8"},
-      {".wasm", "application/wasm"},
-      {".webmanifest", "application/manifest+json"},
-      {".json", "application/json"},
-      {".map", "application/json"},
-      {".svg", "image/svg+xml"},
-      {".png", "image/png"},
-      {".jpg", "image/jpeg"},
-      {".webp", "image/webp"},
-      {".ico", "image/x-icon"},
-      {".woff2", "font/woff2"},
-      {".txt", "text/plain; charset=utf-8"},
-      {".md", "text/plain; charset=utf-8"},
-      {".xml", "application/xml"},
-      {".pdf", "application/pdf"},
-  }};
-  for (const auto& [ending, type] : kTypes) {
-    if (file_name.ends_with(ending)) return type;
-  }
-  return "application/octet-stream";
 }
 
 }  // namespace parley::gateway

@@ -1,8 +1,6 @@
-// The static site, read into memory at the start: a request can only name a key of a map, never a file.
+// The static site, read into memory: a request can only name a key of a map, never a file.
 #pragma once
 
-#include <array>
-#include <cstddef>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -11,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "gateway/site/site_files.h"
 
 namespace parley::gateway {
 
@@ -27,25 +26,29 @@ struct SiteFile {
   std::vector<SiteVariant> variants;  // the smallest first, the file itself last
 };
 
-// Immutable after load, hence thread-safe.
+// Immutable once it is made, hence thread-safe. Copies share the files.
 class Site {
  public:
-  static constexpr std::size_t kFilesMax = 10'000;
-  static constexpr std::size_t kBytesMax = std::size_t{256} * 1024 * 1024;
-
   // An empty site: nothing is found.
   Site() = default;
-  // Reads all regular files below `folder`. FAILED_PRECONDITION (SITE_INVALID), in words for an operator, when it
-  // cannot be read, has no index.html or is too large. Symbolic links and hidden files are left out.
+  // Of read_site_folder's files, with its errors; SITE_INVALID also without index.html.
   static absl::StatusOr<Site> load(const std::filesystem::path& folder);
+  // SITE_INVALID without index.html.
+  static absl::StatusOr<Site> make(const SiteFiles& files);
+  // Before it is shared: takes from `other` what lies below /assets/ and has no namesake here. Pages of that site that
+  // are still open ask for it.
+  void add_assets_of(const Site& other);
 
+  // Names the page's content, as index.html says in its <meta name="version">: an identifier; empty when it does not.
+  const std::string& page_version() const { return page_version_; }
   bool empty() const { return files_.empty(); }
   // `path` is the request target's path, not decoded: `/` and `/r/<valid room>` are the page. Null for anything else
   // that is not the exact name of a file.
   const SiteFile* find(std::string_view path) const;
 
  private:
-  std::map<std::string, SiteFile, std::less<>> files_;  // by `/` and the path inside the folder
+  std::map<std::string, std::shared_ptr<const SiteFile>, std::less<>> files_;  // by `/` and the path in the folder
+  std::string page_version_;
 };
 
 // The variant to send for an Accept-Encoding header (absent: empty); the file itself where nothing else is accepted.
@@ -53,8 +56,5 @@ const SiteVariant& choose_variant(const SiteFile& file, std::string_view accept_
 
 // Whether an If-None-Match header names `etag` (weak comparison, RFC 9110, section 13.1.2).
 bool etag_matches(std::string_view if_none_match, std::string_view etag);
-
-// By the ending of the file's name.
-std::string_view content_type_of(std::string_view file_name);
 
 }  // namespace parley::gateway

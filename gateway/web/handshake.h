@@ -1,10 +1,22 @@
-// The answer to a WebSocket's upgrade: RFC 6455, section 4.2.2.
+// A WebSocket's opening handshake, as the server sees it: RFC 6455, section 4.2.
 #pragma once
 
 #include <string>
 #include <string_view>
 
+#include "absl/status/status.h"
+#include "gateway/web/responses.h"
+
 namespace parley::gateway {
+
+// Whether the request asks for a WebSocket instead of an answer: GET, HTTP/1.1, and the tokens in Upgrade and
+// Connection.
+bool is_websocket_upgrade(const HttpRequest& request);
+
+// What is wrong with such a request (section 4.2.1), as far as the protocol goes. INVALID_ARGUMENT:
+// WEBSOCKET_VERSION_UNKNOWN, HANDSHAKE_INVALID. Extensions are declined by silence, but must be well formed
+// (section 9.1).
+absl::Status check_handshake(const HttpRequest& request);
 
 // Whether it can be a Sec-WebSocket-Key: 16 bytes in base64.
 bool is_handshake_key(std::string_view key);

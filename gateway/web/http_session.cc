@@ -5,11 +5,11 @@
 #include <boost/beast/core/error.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
-#include <boost/beast/websocket/rfc6455.hpp>
 
 #include "absl/time/time.h"
 #include "common/errors.h"
 #include "gateway/web/handshake.h"
+#include "gateway/web/https_redirect.h"
 #include "gateway/web/upgrade_request.h"
 #include "gateway/web/websocket_session.h"
 
@@ -27,10 +27,11 @@ beast::string_view beast_view(std::string_view text) { return {text.data(), text
 
 }  // namespace
 
-HttpSession::HttpSession(WebEnvironment& environment, boost::asio::ip::tcp::socket socket, std::string address,
+HttpSession::HttpSession(WebEnvironment& environment, ClientStream stream, std::string address,
                          Admission::Ticket ticket)
     : environment_(environment),
-      socket_(std::move(socket)),
+      is_encrypted_(stream.tls() != nullptr),
+      stream_(std::move(stream)),
       ticket_(std::move(ticket)),
       address_(std::move(address)),
       buffer_(environment.limits.header_bytes_max * 2) {}
@@ -48,12 +49,11 @@ void HttpSession::wait_for_request() {
     return read_request();
   }
   enter(Phase::kIdle, environment_.limits.keep_alive_timeout);
-  socket_.async_wait(boost::asio::ip::tcp::socket::wait_read,
-                     [self = shared_from_this()](const boost::system::error_code& error) {
-                       if (error) return self->close();
-                       self->enter(Phase::kReading, self->environment_.limits.handshake_timeout);
-                       self->read_request();
-                     });
+  stream_.async_wait_readable([self = shared_from_this()](const boost::system::error_code& error) {
+    if (error) return self->close();
+    self->enter(Phase::kReading, self->environment_.limits.handshake_timeout);
+    self->read_request();
+  });
 }
 
 void HttpSession::read_request() {
@@ -62,7 +62,7 @@ void HttpSession::read_request() {
   // A body is refused by its headers, see check_request.
   parser_->body_limit(boost::none);
   http::async_read_header(
-      socket_, buffer_, *parser_,
+      stream_, buffer_, *parser_,
       [self = shared_from_this()](const boost::system::error_code& error, std::size_t) { self->request_read(error); });
 }
 
@@ -70,9 +70,21 @@ void HttpSession::request_read(const boost::system::error_code& error) {
   if (error) return refuse_unreadable(error);
   request_ = parser_->release();
   if (std::unique_ptr<HttpResponse> refusal = check_request(request_)) return write(std::move(*refusal));
-  const bool websocket = target_path(std_view(request_.target())) == "/ws" && beast::websocket::is_upgrade(request_);
+  const bool websocket = target_path(std_view(request_.target())) == "/ws" && is_websocket_upgrade(request_) &&
+                         (is_encrypted_ || !environment_.https.is_on());
   if (websocket) return upgrade();
-  write(respond(request_, environment_.site, environment_.readiness));
+  std::shared_ptr<const Site> site = environment_.site.get();
+  HttpResponse response = answer(*site);
+  response.site = std::move(site);
+  write(std::move(response));
+}
+
+// Without TLS, where there is TLS, only probes are answered.
+HttpResponse HttpSession::answer(const Site& site) const {
+  const bool belongs_here =
+      is_encrypted_ || !environment_.https.is_on() || is_probe_path(target_path(std_view(request_.target())));
+  if (!belongs_here) return make_https_redirect(request_, environment_.https);
+  return respond(request_, site, environment_.readiness);
 }
 
 void HttpSession::refuse_unreadable(const boost::system::error_code& error) {
@@ -81,37 +93,37 @@ void HttpSession::refuse_unreadable(const boost::system::error_code& error) {
                          error != http::error::end_of_stream && error != http::error::partial_message;
   if (!too_large && !malformed) return close();
   request_ = {};
-  HttpResponse response =
-      too_large
-          ? make_plain_response(request_, http::status::request_header_fields_too_large, "The header is too large.")
-          : make_plain_response(request_, http::status::bad_request, "That is not an HTTP/1.1 request.");
+  if (too_large) return write(make_too_large_response(std_view(parser_->get().target())));
+  HttpResponse response = make_plain_response(request_, http::status::bad_request, "That is not an HTTP/1.1 request.");
   response.message.keep_alive(false);
   write(std::move(response));
 }
 
 absl::Status HttpSession::check_upgrade() const {
-  if (request_[http::field::sec_websocket_version] != "13") {
-    return make_error(absl::StatusCode::kInvalidArgument, "WEBSOCKET_VERSION_UNKNOWN", "only version 13 is spoken");
-  }
-  if (!is_handshake_key(std_view(request_[http::field::sec_websocket_key])) || buffer_.size() > 0) {
-    return make_error(absl::StatusCode::kInvalidArgument, "HANDSHAKE_INVALID", "not a handshake of RFC 6455");
+  if (const absl::Status handshake = check_handshake(request_); !handshake.ok()) return handshake;
+  if (buffer_.size() > 0 || stream_.has_unread()) {
+    return make_error(absl::StatusCode::kInvalidArgument, "HANDSHAKE_INVALID", "nothing may be sent before the answer");
   }
   const auto origin = request_.find(http::field::origin);
-  if (origin != request_.end() && !is_origin_allowed(std_view(origin->value()), std_view(request_[http::field::host]),
-                                                     environment_.allowed_origins)) {
+  if (origin != request_.end() &&
+      !is_origin_allowed(std_view(origin->value()), std_view(request_[http::field::host]), environment_.allowed_origins,
+                         is_encrypted_ ? SocketSecurity::kTls : SocketSecurity::kPlain)) {
     return make_error(absl::StatusCode::kPermissionDenied, "ORIGIN_NOT_ALLOWED",
                       "pages of this origin may not connect here");
   }
-  return environment_.readiness();
+  return absl::OkStatus();
 }
 
 void HttpSession::upgrade() {
   const absl::Status allowed = check_upgrade();
   if (!allowed.ok()) return refuse(allowed);
-  absl::StatusOr<ConnectParameters> parameters =
-      parse_connect(target_query(std_view(request_.target())), std_view(request_[http::field::sec_websocket_protocol]));
+  absl::StatusOr<ConnectParameters> parameters = parse_connect(
+      target_query(std_view(request_.target())), list_field(request_, http::field::sec_websocket_protocol));
   if (!parameters.ok()) return refuse(parameters.status());
   parameters->trace = parse_traceparent(std_view(request_[beast_view(kTraceparent)])).value_or(TraceContext());
+  // What would be refused for good is not told to try again.
+  const absl::Status ready = environment_.readiness();
+  if (!ready.ok()) return refuse(ready);
   absl::StatusOr<Admission::Ticket> ticket = environment_.admission.enter(address_);
   if (!ticket.ok()) return refuse(ticket.status());
   connect(*std::move(parameters), *std::move(ticket));
@@ -136,10 +148,10 @@ void HttpSession::connected(const std::shared_ptr<ChatConnection>& connection, A
     connection->close();
     return refuse(status);
   }
-  const auto session =
-      std::make_shared<WebSocketSession>(environment_, std::move(socket_), connection, std::move(ticket));
+  const auto session = std::make_shared<WebSocketSession>(environment_.io_thread, environment_.limits,
+                                                          std::move(stream_), connection, std::move(ticket));
   ticket_ = {};
-  session->accept(request_);
+  session->accept(std_view(request_[http::field::sec_websocket_key]));
 }
 
 void HttpSession::refuse(const absl::Status& status) {
@@ -154,9 +166,10 @@ void HttpSession::write(HttpResponse response) {
   const absl::Time now = absl::FromChrono(environment_.io_thread.clock().system_now());
   response_.message.set(http::field::date, absl::FormatTime(kDateFormat, now, absl::UTCTimeZone()));
   if (environment_.io_thread.draining()) response_.message.keep_alive(false);
+  if (is_encrypted_) set_transport_security(response_, environment_.https.hsts_max_age);
   serializer_.emplace(response_.message);
   http::async_write(
-      socket_, *serializer_,
+      stream_, *serializer_,
       [self = shared_from_this()](const boost::system::error_code& error, std::size_t) { self->written(error); });
 }
 
@@ -170,15 +183,14 @@ void HttpSession::written(const boost::system::error_code& error) {
 
 // Closing at once would reset the connection, and with it the answer, while the client still sends.
 void HttpSession::linger() {
-  boost::system::error_code ignored;
-  socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);
+  stream_.end_writing();
   enter(Phase::kLingering, kLingerTime);
   buffer_.clear();
   read_and_drop();
 }
 
 void HttpSession::read_and_drop() {
-  socket_.async_read_some(buffer_.prepare(buffer_.max_size()),
+  stream_.async_read_some(buffer_.prepare(buffer_.max_size()),
                           [self = shared_from_this()](const boost::system::error_code& error, std::size_t count) {
                             self->lingered_bytes_ += count;
                             if (error || self->lingered_bytes_ > kLingerBytesMax) return self->close();
@@ -206,9 +218,6 @@ void HttpSession::abandon() {
   close();
 }
 
-void HttpSession::close() {
-  boost::system::error_code ignored;
-  socket_.close(ignored);
-}
+void HttpSession::close() { stream_.close(); }
 
 }  // namespace parley::gateway

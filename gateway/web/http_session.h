@@ -1,4 +1,4 @@
-// One TCP connection from its acceptance: HTTP/1.1 (RFC 9112) requests, one after the other, until one of them becomes
+// One connection from its acceptance: HTTP/1.1 (RFC 9112) requests, one after the other, until one of them becomes
 // a WebSocket.
 #pragma once
 
@@ -6,11 +6,11 @@
 #include <optional>
 #include <string>
 
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/serializer.hpp>
 
+#include "gateway/web/client_stream.h"
 #include "gateway/web/responses.h"
 #include "gateway/web/web_environment.h"
 
@@ -20,8 +20,7 @@ namespace parley::gateway {
 class HttpSession final : public Session, public std::enable_shared_from_this<HttpSession> {
  public:
   // `address`: the peer's.
-  HttpSession(WebEnvironment& environment, boost::asio::ip::tcp::socket socket, std::string address,
-              Admission::Ticket ticket);
+  HttpSession(WebEnvironment& environment, ClientStream stream, std::string address, Admission::Ticket ticket);
 
   void start();
   void sweep(TimePoint now) override;
@@ -34,6 +33,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   void wait_for_request();
   void read_request();
   void request_read(const boost::system::error_code& error);
+  HttpResponse answer(const Site& site) const;
   void refuse_unreadable(const boost::system::error_code& error);
   void upgrade();
   absl::Status check_upgrade() const;
@@ -50,7 +50,8 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   void close();
 
   WebEnvironment& environment_;
-  boost::asio::ip::tcp::socket socket_;
+  const bool is_encrypted_;
+  ClientStream stream_;
   Admission::Ticket ticket_;
   const std::string address_;
   boost::beast::flat_buffer buffer_;

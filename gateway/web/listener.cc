@@ -52,17 +52,21 @@ absl::Status Listener::check_port_free(const std::string& address, std::uint16_t
 }
 
 absl::StatusOr<std::unique_ptr<Listener>> Listener::open(WebEnvironment& environment, const std::string& address,
-                                                         std::uint16_t port) {
+                                                         std::uint16_t port, Protocol protocol) {
   absl::StatusOr<Tcp::acceptor> acceptor = listen(environment.io_thread.context(), address, port, Sharing::kReusePort);
   if (!acceptor.ok()) return acceptor.status();
   boost::system::error_code error;
   const std::uint16_t bound = acceptor->local_endpoint(error).port();
   if (error) return failure("ADDRESS_UNAVAILABLE", error.message());
-  return std::unique_ptr<Listener>(new Listener(environment, *std::move(acceptor), bound));
+  return std::unique_ptr<Listener>(new Listener(environment, *std::move(acceptor), bound, protocol));
 }
 
-Listener::Listener(WebEnvironment& environment, Tcp::acceptor acceptor, std::uint16_t port)
-    : environment_(environment), acceptor_(std::move(acceptor)), pause_(environment.io_thread.context()), port_(port) {}
+Listener::Listener(WebEnvironment& environment, Tcp::acceptor acceptor, std::uint16_t port, Protocol protocol)
+    : environment_(environment),
+      acceptor_(std::move(acceptor)),
+      pause_(environment.io_thread.context()),
+      port_(port),
+      protocol_(protocol) {}
 
 void Listener::start() { accept(); }
 
@@ -85,7 +89,10 @@ void Listener::admit(Tcp::socket socket) {
   const std::string address = peer.address().to_string();
   absl::StatusOr<Admission::Ticket> ticket = environment_.admission.enter_http(address);
   if (!ticket.ok()) return environment_.connections.metrics.refusals.add(error_reason(ticket.status()));
-  std::make_shared<HttpSession>(environment_, std::move(socket), address, *std::move(ticket))->start();
+  ClientStream stream = protocol_ == Protocol::kPlain
+                            ? ClientStream(std::move(socket))
+                            : ClientStream(std::move(socket), *environment_.https.certificate->current());
+  std::make_shared<HttpSession>(environment_, std::move(stream), address, *std::move(ticket))->start();
 }
 
 void Listener::accepted(const boost::system::error_code& error, Tcp::socket socket) {

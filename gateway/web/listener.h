@@ -13,13 +13,16 @@
 
 namespace parley::gateway {
 
+// What is spoken on a port.
+enum class Protocol { kPlain, kTls };
+
 // A listening socket with SO_REUSEPORT: the kernel spreads connections over those of one port.
 class Listener {
  public:
   // Binds and listens. FAILED_PRECONDITION (ADDRESS_INVALID, PORT_IN_USE, ADDRESS_UNAVAILABLE), in words for an
-  // operator. Port 0 takes any free one.
+  // operator. Port 0 takes any free one. kTls only where the environment's https is on.
   static absl::StatusOr<std::unique_ptr<Listener>> open(WebEnvironment& environment, const std::string& address,
-                                                        std::uint16_t port);
+                                                        std::uint16_t port, Protocol protocol);
   // Fails with PORT_IN_USE where another program listens: with SO_REUSEPORT alone that would go unnoticed.
   static absl::Status check_port_free(const std::string& address, std::uint16_t port);
 
@@ -29,7 +32,7 @@ class Listener {
   void stop();
 
  private:
-  Listener(WebEnvironment& environment, boost::asio::ip::tcp::acceptor acceptor, std::uint16_t port);
+  Listener(WebEnvironment& environment, boost::asio::ip::tcp::acceptor acceptor, std::uint16_t port, Protocol protocol);
 
   void accept();
   void admit(boost::asio::ip::tcp::socket socket);
@@ -39,6 +42,7 @@ class Listener {
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::steady_timer pause_;
   const std::uint16_t port_;
+  const Protocol protocol_;
 };
 
 }  // namespace parley::gateway

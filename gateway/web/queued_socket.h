@@ -1,4 +1,4 @@
-// A TCP socket that is written through a SendQueue, and never waited for in here.
+// A socket that is written through a SendQueue, with or without TLS, and never waited for in here.
 #pragma once
 
 #include <cstddef>
@@ -6,6 +6,7 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include "gateway/web/client_stream.h"
 #include "gateway/web/send_queue.h"
 
 namespace parley::gateway {
@@ -24,13 +25,13 @@ class QueuedSocket {
   };
 
   // `queue_bytes_max`: see SendQueue.
-  QueuedSocket(boost::asio::ip::tcp::socket socket, std::size_t queue_bytes_max);
+  QueuedSocket(ClientStream stream, std::size_t queue_bytes_max);
 
-  boost::asio::ip::tcp::socket& socket() { return socket_; }
+  boost::asio::ip::tcp::socket& socket() { return stream_.socket(); }
   SendQueue& queue() { return queue_; }
   const SendQueue& queue() const { return queue_; }
 
-  // Writes what waits, in as few system calls as it takes.
+  // Writes what waits, in as few system calls as it takes; with TLS, in as few records.
   Progress flush();
   Read read(std::span<char> buffer);
   // We write no more; what was written is still delivered.
@@ -39,7 +40,11 @@ class QueuedSocket {
   void close();
 
  private:
-  boost::asio::ip::tcp::socket socket_;
+  Progress flush_plain();
+  Progress flush_records(TlsChannel& tls);
+  Read read_plain(std::span<char> buffer);
+
+  ClientStream stream_;
   SendQueue queue_;
 };
 

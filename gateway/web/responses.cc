@@ -7,6 +7,7 @@
 
 #include "common/absl_view.h"
 #include "common/errors.h"
+#include "gateway/web/byte_range.h"
 
 namespace parley::gateway {
 namespace {
@@ -23,7 +24,7 @@ constexpr std::string_view kNotFoundPage =
     "<h1>Not found</h1><p>There is nothing here. The name of a room has 1 to 64 of a-z, 0-9, _ and -. "
     "<a href=\"/\">To the lobby</a></p></html>";
 constexpr std::string_view kNoSite =
-    "This is a Parley gateway without a site: set site_dir to the folder of the built page. WebSockets are at /ws.";
+    "This is a Parley gateway without a site: set site_dir or releases_dir. WebSockets are at /ws.";
 
 boost::beast::string_view beast_view(std::string_view text) { return {text.data(), text.size()}; }
 std::string_view std_view(boost::beast::string_view text) { return {text.data(), text.size()}; }
@@ -63,6 +64,14 @@ HttpResponse make_text(const HttpRequest& request, http::status status, std::str
   return response;
 }
 
+// With status 426: RFC 9110, sections 15.5.22 and 7.8.
+void require_websocket(HttpResponse& response) {
+  const std::string connection(std_view(response.message[http::field::connection]));
+  response.message.set(http::field::connection, connection.empty() ? "Upgrade" : connection + ", Upgrade");
+  response.message.set(http::field::upgrade, "websocket");
+  response.message.set(http::field::sec_websocket_version, "13");
+}
+
 http::status status_of(absl::StatusCode code) {
   switch (code) {
     case absl::StatusCode::kInvalidArgument: return http::status::bad_request;
@@ -77,18 +86,47 @@ http::status status_of(absl::StatusCode code) {
   }
 }
 
+// The part of a GET's answer that Range and If-Range ask for; a HEAD has no parts (RFC 9110, section 14.2).
+ByteRange range_of(const HttpRequest& request, const SiteVariant& variant) {
+  const bool counts =
+      request.method() == http::verb::get && if_range_holds(std_view(request[http::field::if_range]), variant.etag);
+  return counts ? parse_byte_range(std_view(request[http::field::range]), variant.bytes.size()) : ByteRange();
+}
+
+HttpResponse make_unsatisfiable(const HttpRequest& request, std::size_t size) {
+  HttpResponse response = make_plain_response(request, http::status::range_not_satisfiable, "There is no such range.");
+  response.message.set(http::field::content_range, "bytes */" + std::to_string(size));
+  return response;
+}
+
+void set_part(const HttpRequest& request, HttpResponse& response, std::string_view bytes, const ByteRange& range) {
+  response.message.result(http::status::partial_content);
+  const std::string last = std::to_string(range.first + range.count - 1);
+  response.message.set(http::field::content_range,
+                       "bytes " + std::to_string(range.first) + "-" + last + "/" + std::to_string(bytes.size()));
+  set_body(request, response, bytes.substr(range.first, range.count));
+}
+
+// The preconditions in the order of RFC 9110, section 13.2.2; parts are those of the coded form.
 HttpResponse respond_file(const HttpRequest& request, const SiteFile& file) {
   const SiteVariant& variant = choose_variant(file, std_view(request[http::field::accept_encoding]));
   const bool known = etag_matches(std_view(request[http::field::if_none_match]), variant.etag);
+  const ByteRange range = known ? ByteRange() : range_of(request, variant);
+  if (range.kind == ByteRange::Kind::kUnsatisfiable) return make_unsatisfiable(request, variant.bytes.size());
   HttpResponse response = make_response(request, known ? http::status::not_modified : http::status::ok);
   auto& message = response.message;
   message.set(http::field::etag, variant.etag);
   message.set(http::field::cache_control, file.cache_control);
   message.set(http::field::vary, "Accept-Encoding");
   if (known) return response;
+  message.set(http::field::accept_ranges, "bytes");
   message.set(http::field::content_type, file.content_type);
   if (!variant.coding.empty()) message.set(http::field::content_encoding, beast_view(variant.coding));
-  set_body(request, response, variant.bytes);
+  if (range.kind == ByteRange::Kind::kPart) {
+    set_part(request, response, variant.bytes, range);
+  } else {
+    set_body(request, response, variant.bytes);
+  }
   return response;
 }
 
@@ -105,8 +143,12 @@ HttpResponse make_refusal(const HttpRequest& request, const absl::Status& status
   body["message"] = to_std(status.message());
   body["retryable"] = is_retryable(status);
   const bool overloaded = error_reason(status) == "OVERLOADED";
-  const http::status result = overloaded ? http::status::service_unavailable : status_of(status.code());
+  const bool other_version = error_reason(status) == "WEBSOCKET_VERSION_UNKNOWN";
+  const http::status result = overloaded      ? http::status::service_unavailable
+                              : other_version ? http::status::upgrade_required
+                                              : status_of(status.code());
   HttpResponse response = make_text(request, result, "application/json", boost::json::serialize(body));
+  if (other_version) require_websocket(response);
   const bool later = result == http::status::too_many_requests || result == http::status::service_unavailable;
   if (later) response.message.set(http::field::retry_after, "2");
   return response;
@@ -139,6 +181,17 @@ std::unique_ptr<HttpResponse> check_request(const HttpRequest& request) {
   return nullptr;
 }
 
+HttpResponse make_too_large_response(std::string_view target) {
+  HttpResponse response =
+      target.empty()
+          ? make_plain_response({}, http::status::uri_too_long, "The address is too long.")
+          : make_plain_response({}, http::status::request_header_fields_too_large, "The header is too large.");
+  response.message.keep_alive(false);
+  return response;
+}
+
+bool is_probe_path(std::string_view path) { return path == "/healthz" || path == "/readyz"; }
+
 HttpResponse respond(const HttpRequest& request, const Site& site, Readiness readiness) {
   const std::string_view path = target_path(std_view(request.target()));
   if (path == "/healthz") return make_plain_response(request, http::status::ok, "alive");
@@ -150,12 +203,22 @@ HttpResponse respond(const HttpRequest& request, const Site& site, Readiness rea
   if (path == "/ws") {
     HttpResponse response =
         make_plain_response(request, http::status::upgrade_required, "This address speaks WebSocket only.");
-    response.message.set(http::field::upgrade, "websocket");
+    require_websocket(response);
     return response;
   }
   if (const SiteFile* file = site.find(path); file != nullptr) return respond_file(request, *file);
   if (site.empty() && path == "/") return make_plain_response(request, http::status::ok, kNoSite);
   return make_text(request, http::status::not_found, "text/html; charset=utf-8", std::string(kNotFoundPage));
+}
+
+std::string list_field(const HttpRequest& request, http::field field) {
+  std::string list;
+  const auto lines = request.equal_range(field);
+  for (auto line = lines.first; line != lines.second; ++line) {
+    if (line != lines.first) list += ", ";
+    list.append(line->value().data(), line->value().size());
+  }
+  return list;
 }
 
 std::string_view target_path(std::string_view target) {

@@ -97,7 +97,8 @@ absl::StatusOr<ConnectParameters> parse_connect(std::string_view query, std::str
   return parameters;
 }
 
-bool is_origin_allowed(std::string_view origin, std::string_view host, std::span<const std::string> allowed) {
+bool is_origin_allowed(std::string_view origin, std::string_view host, std::span<const std::string> allowed,
+                       SocketSecurity security) {
   const bool listed = std::any_of(allowed.begin(), allowed.end(), [origin](const std::string& entry) {
     return absl::EqualsIgnoreCase(to_absl(entry), to_absl(origin));
   });
@@ -105,7 +106,7 @@ bool is_origin_allowed(std::string_view origin, std::string_view host, std::span
   const std::size_t colon = origin.find("://");
   if (colon == std::string_view::npos || host.empty()) return false;
   const std::string scheme = absl::AsciiStrToLower(to_absl(origin.substr(0, colon)));
-  if (scheme != "http" && scheme != "https") return false;
+  if (scheme != "https" && (scheme != "http" || security == SocketSecurity::kTls)) return false;
   return absl::EqualsIgnoreCase(to_absl(without_default_port(scheme, origin.substr(colon + 3))),
                                 to_absl(without_default_port(scheme, host)));
 }

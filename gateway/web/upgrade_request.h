@@ -15,8 +15,13 @@ namespace parley::gateway {
 // SUBPROTOCOL_UNKNOWN (some were offered, none is known).
 absl::StatusOr<ConnectParameters> parse_connect(std::string_view query, std::string_view subprotocols);
 
+// What the socket of an upgrade is. Without TLS there may be a proxy in front of it that speaks TLS.
+enum class SocketSecurity { kPlain, kTls };
+
 // Whether a page of `origin` may open a WebSocket here (RFC 6454; RFC 6455, section 10.2): its host and port are those
-// of the Host header, or it is one of `allowed`. Without an Origin header it is not a browser: ask only with one.
-bool is_origin_allowed(std::string_view origin, std::string_view host, std::span<const std::string> allowed);
+// of the Host header, or it is one of `allowed`. Over TLS a page that came without TLS is not ours: whoever sits on the
+// line may have written it. Without an Origin header it is not a browser: ask only with one.
+bool is_origin_allowed(std::string_view origin, std::string_view host, std::span<const std::string> allowed,
+                       SocketSecurity security);
 
 }  // namespace parley::gateway

@@ -12,8 +12,6 @@ using Tcp = boost::asio::ip::tcp;
 
 constexpr std::string_view kRestartReason = "the server restarts: reconnect";
 
-std::string_view std_view(boost::beast::string_view text) { return {text.data(), text.size()}; }
-
 // RFC 6455, section 5.5.1.
 Frame make_close_frame(CloseCode code, std::string_view reason) {
   if (code == CloseCode::kNone) return make_frame(Opcode::kClose, {});
@@ -24,39 +22,34 @@ Frame make_close_frame(CloseCode code, std::string_view reason) {
 
 }  // namespace
 
-WebSocketSession::WebSocketSession(WebEnvironment& environment, Tcp::socket socket,
-                                   std::shared_ptr<ChatConnection> connection, Admission::Ticket ticket)
-    : environment_(environment),
-      connection_(std::move(connection)),
+WebSocketSession::WebSocketSession(IoThread& io_thread, const WebLimits& limits, ClientStream stream,
+                                   std::shared_ptr<SocketHandler> handler, Admission::Ticket ticket)
+    : io_thread_(io_thread),
+      limits_(limits),
+      handler_(std::move(handler)),
       ticket_(std::move(ticket)),
-      socket_(std::move(socket), environment.limits.send_queue_bytes_max),
-      reader_(environment.limits.frame_bytes_max),
-      phase_began_(environment.io_thread.clock().steady_now()),
+      socket_(std::move(stream), limits.send_queue_bytes_max),
+      reader_(limits.frame_bytes_max),
+      phase_began_(io_thread.clock().steady_now()),
       last_activity_(phase_began_),
-      reading_since_(phase_began_) {
-  environment_.connected.insert(connection_.get());
-}
+      reading_since_(phase_began_) {}
 
 WebSocketSession::~WebSocketSession() { end(); }
 
-void WebSocketSession::accept(const HttpRequest& request) {
+void WebSocketSession::accept(std::string_view key) {
   self_ = shared_from_this();
-  environment_.io_thread.add(weak_from_this());
-  push(std::make_shared<const std::string>(
-      make_handshake_answer(std_view(request[http::field::sec_websocket_key]), connection_->format().subprotocol())));
-  environment_.connections.logger.debug("connection_opened", {{"connection_id", connection_->connection_id()},
-                                                              {"room", connection_->room()},
-                                                              {"subprotocol", connection_->format().subprotocol()}});
-  environment_.connections.metrics.opened.add();
-  connection_->open(*this);
-  if (environment_.io_thread.draining()) drain();
+  io_thread_.add(weak_from_this());
+  push(std::make_shared<const std::string>(make_handshake_answer(key, handler_->subprotocol())));
+  io_thread_.socket_metrics().opened.add();
+  handler_->open(*this);
+  if (io_thread_.draining()) drain();
   read();
 }
 
 bool WebSocketSession::may_take() const {
   if (phase_ != Phase::kOpen) return true;
   if (draining_ || socket_.queue().is_full()) return false;
-  return connection_->may_read(environment_.io_thread.clock().steady_now());
+  return handler_->may_read(io_thread_.clock().steady_now());
 }
 
 void WebSocketSession::read() {
@@ -66,7 +59,7 @@ void WebSocketSession::read() {
     return take(bytes);
   }
   reading_ = true;
-  reading_since_ = environment_.io_thread.clock().steady_now();
+  reading_since_ = io_thread_.clock().steady_now();
   socket_.socket().async_wait(
       Tcp::socket::wait_read,
       [self = shared_from_this()](const boost::system::error_code& error) { self->readable(error); });
@@ -76,10 +69,10 @@ void WebSocketSession::readable(const boost::system::error_code& error) {
   reading_ = false;
   if (phase_ == Phase::kEnded) return;
   if (error) return end();
-  const std::span<char> buffer = environment_.io_thread.scratch();
+  const std::span<char> buffer = io_thread_.scratch();
   const auto [progress, count] = socket_.read(buffer);
   if (progress == QueuedSocket::Progress::kEnded) return end();
-  if (count > 0) last_activity_ = environment_.io_thread.clock().steady_now();
+  if (count > 0) last_activity_ = io_thread_.clock().steady_now();
   // Once both have closed, the peer has nothing to say but its end.
   take(peer_is_done_ ? std::span<char>() : buffer.first(count));
 }
@@ -107,8 +100,8 @@ void WebSocketSession::take(const Received& item) {
     case Received::Kind::kPong: return;
     case Received::Kind::kMessage:
       if (!is_open) return;
-      if (item.opcode != connection_->format().opcode()) return close(CloseCode::kUnsupportedData);
-      return connection_->receive(item.payload);
+      if (!handler_->takes(item.opcode)) return close(CloseCode::kUnsupportedData);
+      return handler_->receive(item.opcode, item.payload);
     case Received::Kind::kPing:
       if (is_open) push(make_frame(Opcode::kPong, item.payload));
       return;
@@ -125,7 +118,7 @@ bool WebSocketSession::offer(const Frame& frame) {
   if (phase_ != Phase::kOpen || !socket_.queue().offer(frame)) return false;
   if (!flush_pending_ && !writing_) {
     flush_pending_ = true;
-    environment_.io_thread.flush_soon(shared_from_this());
+    io_thread_.flush_soon(shared_from_this());
   }
   return true;
 }
@@ -138,7 +131,7 @@ void WebSocketSession::push(const Frame& frame) {
   socket_.queue().push(frame);
   if (answer_pending_ || writing_) return;
   answer_pending_ = true;
-  environment_.io_thread.flush_first(shared_from_this());
+  io_thread_.flush_first(shared_from_this());
 }
 
 void WebSocketSession::flush() {
@@ -148,7 +141,7 @@ void WebSocketSession::flush() {
   const QueuedSocket::Progress progress = socket_.flush();
   if (progress == QueuedSocket::Progress::kEnded) return end();
   if (progress == QueuedSocket::Progress::kBlocked) wait_until_writable();
-  if (socket_.queue().take_drained()) connection_->drained();
+  if (socket_.queue().take_drained()) handler_->drained();
   if (phase_ == Phase::kClosing && peer_is_done_ && socket_.queue().empty()) linger();
   may_read_changed();
 }
@@ -161,7 +154,7 @@ void WebSocketSession::wait_until_writable() {
                                 if (error) return self->end();
                                 // Bytes that the kernel takes at once say nothing about the peer; that it has room
                                 // again does.
-                                self->last_activity_ = self->environment_.io_thread.clock().steady_now();
+                                self->last_activity_ = self->io_thread_.clock().steady_now();
                                 self->flush();
                               });
 }
@@ -175,12 +168,11 @@ void WebSocketSession::may_read_changed() {
 void WebSocketSession::sweep(TimePoint now) {
   if (phase_ == Phase::kEnded) return;
   if (phase_ != Phase::kOpen) {
-    if (now - phase_began_ >= environment_.limits.close_timeout) end();
+    if (now - phase_began_ >= limits_.close_timeout) end();
     return;
   }
-  environment_.connections.metrics.sweep.queue_bytes += static_cast<std::int64_t>(socket_.queue().bytes());
-  environment_.connections.metrics.sweep.full_queues += socket_.queue().is_full() ? 1 : 0;
-  connection_->sweep(now);
+  io_thread_.socket_metrics().add_queue(socket_.queue().bytes(), socket_.queue().is_full());
+  handler_->sweep(now);
   read();
   check_silence(now);
 }
@@ -193,8 +185,8 @@ void WebSocketSession::check_silence(TimePoint now) {
   }
   const TimePoint heard = std::max(last_activity_, reading_since_);
   const auto silence = now - heard;
-  if (silence >= 2 * environment_.limits.ping_interval) return end();
-  if (silence < environment_.limits.ping_interval || pinged_for_ == heard) return;
+  if (silence >= 2 * limits_.ping_interval) return end();
+  if (silence < limits_.ping_interval || pinged_for_ == heard) return;
   pinged_for_ = heard;
   push(make_frame(Opcode::kPing, {}));
 }
@@ -205,7 +197,7 @@ void WebSocketSession::drain() {
 }
 
 void WebSocketSession::close_when_answered() {
-  if (draining_ && phase_ == Phase::kOpen && connection_->commands_outstanding() == 0) {
+  if (draining_ && phase_ == Phase::kOpen && handler_->commands_outstanding() == 0) {
     close(CloseCode::kServiceRestart, kRestartReason);
   }
 }
@@ -216,12 +208,11 @@ void WebSocketSession::abandon() { end(); }
 void WebSocketSession::close(CloseCode code, std::string_view reason) {
   if (phase_ != Phase::kOpen) return;
   phase_ = Phase::kClosing;
-  environment_.connections.metrics.note_closed(code);
-  phase_began_ = environment_.io_thread.clock().steady_now();
-  environment_.connected.erase(connection_.get());
+  io_thread_.socket_metrics().note_closed(code);
+  phase_began_ = io_thread_.clock().steady_now();
   push(make_close_frame(code, reason));
   socket_.queue().finish();
-  connection_->close();
+  handler_->close();
   if (!receiving_) read();
 }
 
@@ -234,11 +225,9 @@ void WebSocketSession::linger() {
 
 void WebSocketSession::end() {
   if (phase_ == Phase::kEnded) return;
-  if (phase_ == Phase::kOpen && self_ != nullptr) environment_.connections.metrics.note_closed(CloseCode::kNone);
+  if (phase_ == Phase::kOpen && self_ != nullptr) io_thread_.socket_metrics().note_closed(CloseCode::kNone);
   phase_ = Phase::kEnded;
-  environment_.connections.logger.debug("connection_closed", {{"connection_id", connection_->connection_id()}});
-  environment_.connected.erase(connection_.get());
-  connection_->close();
+  handler_->close();
   socket_.close();
   ticket_ = {};
   // Operations that were cut off hold the session until they have returned; where none does, it goes with this.

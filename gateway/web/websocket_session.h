@@ -6,10 +6,11 @@
 #include <string>
 #include <string_view>
 
+#include "gateway/routes/socket_handler.h"
+#include "gateway/web/admission.h"
 #include "gateway/web/io_thread.h"
 #include "gateway/web/queued_socket.h"
-#include "gateway/web/responses.h"
-#include "gateway/web/web_environment.h"
+#include "gateway/web/web_limits.h"
 #include "gateway/wire/close_code.h"
 #include "gateway/wire/frame_reader.h"
 
@@ -22,13 +23,14 @@ class WebSocketSession final : public Session,
                                public Transport,
                                public std::enable_shared_from_this<WebSocketSession> {
  public:
-  // $connect has let `connection` in; its $disconnect is this session's business from now on.
-  WebSocketSession(WebEnvironment& environment, boost::asio::ip::tcp::socket socket,
-                   std::shared_ptr<ChatConnection> connection, Admission::Ticket ticket);
+  // `io_thread` and `limits` outlive the session. `handler` is let in; to close it is this session's business from now
+  // on.
+  WebSocketSession(IoThread& io_thread, const WebLimits& limits, ClientStream stream,
+                   std::shared_ptr<SocketHandler> handler, Admission::Ticket ticket);
   ~WebSocketSession() override;
 
-  // `request` is a handshake of RFC 6455, section 4.2.1.
-  void accept(const HttpRequest& request);
+  // `key` is the Sec-WebSocket-Key of a handshake of RFC 6455, section 4.2.1.
+  void accept(std::string_view key);
 
   // Session
   void sweep(TimePoint now) override;
@@ -64,9 +66,10 @@ class WebSocketSession final : public Session,
   void linger();
   void end();
 
-  WebEnvironment& environment_;
+  IoThread& io_thread_;
+  const WebLimits& limits_;
   std::shared_ptr<WebSocketSession> self_;
-  const std::shared_ptr<ChatConnection> connection_;
+  const std::shared_ptr<SocketHandler> handler_;
   Admission::Ticket ticket_;
   QueuedSocket socket_;
   FrameReader reader_;

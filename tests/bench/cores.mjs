@@ -30,3 +30,8 @@ export async function pinSelf() {
 export async function pinFront(pid) {
   if (isPinned) await pin(pid, cores.slice(0, 1));
 }
+
+// All cores, where no process is measured by itself. What is started by it later inherits them.
+export async function unpin(pid) {
+  if (isPinned) await pin(pid, cores);
+}

@@ -72,7 +72,7 @@ export async function send(options) {
   const rows = [];
   const results = [];
   for (const build of options.builds) {
-    const server = await startParley(build);
+    const server = await startParley({ ...build, isFrontPinned: false });
     try {
       for (const rooms of kRooms) {
         const measured = await measureRooms(server, rooms, most, options);

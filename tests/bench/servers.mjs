@@ -13,7 +13,7 @@ import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 
 import { buildFolder, isReady, startSystem, until } from '../support/system.mjs';
-import { coreFacts, pinFront } from './cores.mjs';
+import { coreFacts, pinFront, unpin } from './cores.mjs';
 import { resultsFolder } from './results.mjs';
 
 export const benchProgram = join(buildFolder, 'tests/bench/chat-bench');
@@ -45,8 +45,9 @@ const isSettled = (system) => until('the last run to be over', async () => {
   return connections === '0' && isReady(system.gateways[0].port);
 }, kSettleMsMax);
 
-// One gateway with one I/O thread, one backend, PostgreSQL. `build`: the folder of the servers' programs.
-export async function startParley({ name = 'parley', build = buildFolder, gatewayOptions = {}, backendOptions = {} } = {}) {
+// One gateway with one I/O thread, one backend, PostgreSQL. `build`: the folder of the servers' programs. `isFrontPinned`:
+// see cores.mjs; without it each of the servers runs where there is room, as it would by itself.
+export async function startParley({ name = 'parley', build = buildFolder, gatewayOptions = {}, backendOptions = {}, isFrontPinned = true } = {}) {
   await mkdir(resultsFolder, { recursive: true });
   const system = await startSystem({
     gatewayProgram: join(build, 'gateway/chat-gateway'),
@@ -61,13 +62,14 @@ export async function startParley({ name = 'parley', build = buildFolder, gatewa
     const watch = {
       gateway: system.gateways[0].pid, backend: system.backends[0].pid, postgres: Number(postmaster.split('\n')[0]),
     };
-    await pinFront(watch.gateway);
+    if (isFrontPinned) await pinFront(watch.gateway);
+    else await Promise.all(Object.values(watch).map(unpin));
     return {
       name, watch, front: 'gateway',
       protocols: kParleyProtocols,
       port: system.gateways[0].port,
       system,
-      facts: { pinned: coreFacts, postgres: await durability(system) },
+      facts: { pinned: isFrontPinned ? coreFacts : {}, postgres: await durability(system) },
       ready: () => isSettled(system),
       stop: () => system.stop(),
     };

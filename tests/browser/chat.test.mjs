@@ -46,6 +46,20 @@ test('a reload shows the history once, in order, and keeps the name', async () =
   assert.deepEqual(chat.problems, []);
 });
 
+test('the room is asked for once a visit, before the program runs and not again by it', async () => {
+  const room = world.room();
+  const chat = await ChatPage.open(await world.browserOf('returner'), room, { name: 'Rae' });
+  const said = [];
+  chat.page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => said.push(payload.toString('latin1'))));
+  await chat.page.reload();
+  await chat.untilConnected();
+  await chat.send('one thing more');
+  await chat.untilNothingIsSending();
+  const subscriptions = said.filter((text) => text.includes('\x02c1') && text.includes(room.split('/').at(-1)));
+  assert.equal(subscriptions.length, 1, JSON.stringify(said));
+  assert.deepEqual(chat.problems, []);
+});
+
 test('text is never markup, and only web addresses become links', async () => {
   const chat = await ChatPage.open(await world.browserOf('hacker'), world.room(), { name: '<b>Mallory</b>' });
   const nasty = '<img src=x onerror=alert(1)> javascript:alert(2) https://example.org/a?b=<c>';

@@ -3,7 +3,10 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include <pqxx/transaction>
 
@@ -101,6 +104,126 @@ TEST(GroupCommitTest, AnswersOfARoomComeInTheOrderOfItsOffsets) {
                         });
   }
   EXPECT_TRUE(end.wait().ok());
+}
+
+// Holds a gateway's row, as the one that ends an unanswered connection does.
+class HeldGateway {
+ public:
+  HeldGateway(const TestDatabase& database, const std::string& gateway_id) : connection_(database.connection_string()) {
+    transaction_.exec("SELECT FROM gateways WHERE gateway_id = '" + gateway_id + "' FOR UPDATE");
+  }
+  void let_go() { transaction_.commit(); }
+
+ private:
+  pqxx::connection connection_;
+  pqxx::work transaction_{connection_};
+};
+
+pb::ConnectRequest connect_request(const std::string& connection_id, const std::string& room,
+                                   const std::string& name = "Ann") {
+  pb::ConnectRequest request;
+  request.set_gateway_id("g1");
+  request.set_connection_id(connection_id);
+  request.set_room(room);
+  request.mutable_author()->set_author_id("author-" + connection_id);
+  request.mutable_author()->set_name(name);
+  return request;
+}
+
+class ConnectTogetherTest : public testing::Test {
+ protected:
+  // What is asked for before let_go() waits, and is stored together.
+  ConnectTogetherTest() {
+    EXPECT_TRUE(store_.connect("g1", "first", "lobby", "a1", "Ann").ok());
+    held_.emplace(database_, "g1");
+    store_->connect(connect_request("second", "lobby"), CallLimit(), second_.completion());
+  }
+  void let_go() {
+    held_->let_go();
+    EXPECT_TRUE(second_.wait().ok());
+  }
+
+  MigratedDatabase database_;
+  TestStore store_{database_, {.workers = 3}};
+  Answer<StoredConnection> second_;
+  std::optional<HeldGateway> held_;
+};
+
+TEST_F(ConnectTogetherTest, SharesACommitWhateverTheRoom) {
+  constexpr int kConnections = 100;
+  std::vector<Answer<StoredConnection>> answers(kConnections);
+  for (int index = 0; index < kConnections; ++index) {
+    const std::string number = std::to_string(index);
+    store_->connect(connect_request("c" + number, "r" + std::to_string(index % 10)), CallLimit(),
+                    answers[static_cast<std::size_t>(index)].completion());
+  }
+  let_go();
+  for (int index = 0; index < kConnections; ++index) {
+    const auto stored = answers[static_cast<std::size_t>(index)].wait();
+    ASSERT_TRUE(stored.ok()) << stored.status();
+    EXPECT_TRUE(stored->is_new);
+    EXPECT_EQ(stored->author.author_id(), "author-c" + std::to_string(index));
+  }
+  EXPECT_EQ(database_.number("SELECT count(*) FROM connections WHERE connection_id LIKE 'c%'"), kConnections);
+  EXPECT_LE(database_.number("SELECT count(DISTINCT xmin::text) FROM connections WHERE connection_id LIKE 'c%'"), 3);
+}
+
+TEST_F(ConnectTogetherTest, OfTwoAttemptsOneIsNew) {
+  Answer<StoredConnection> once, twice, elsewhere;
+  store_->connect(connect_request("c1", "lobby", "Ann"), CallLimit(), once.completion());
+  store_->connect(connect_request("c1", "lobby", "Bo"), CallLimit(), twice.completion());
+  store_->connect(connect_request("c1", "attic", "Cy"), CallLimit(), elsewhere.completion());
+  let_go();
+  const auto first = once.wait(), repeat = twice.wait(), other = elsewhere.wait();
+  EXPECT_TRUE(first->is_new);
+  EXPECT_FALSE(repeat->is_new);
+  EXPECT_EQ(repeat->author.name(), "Ann");
+  EXPECT_TRUE(other->is_new);
+  EXPECT_EQ(other->author.name(), "Cy");
+}
+
+TEST_F(ConnectTogetherTest, WhatIsRefusedFailsAlone) {
+  std::vector<Answer<StoredConnection>> answers(7);
+  for (std::size_t index = 0; index < answers.size(); ++index) {
+    const std::string name = index == 4 ? "\xff" : "Ann";
+    store_->connect(connect_request("c" + std::to_string(index), "lobby", name), CallLimit(),
+                    answers[index].completion());
+  }
+  let_go();
+  for (std::size_t index = 0; index < answers.size(); ++index) {
+    EXPECT_EQ(answers[index].wait().ok(), index != 4) << index;
+  }
+}
+
+TEST_F(ConnectTogetherTest, OneThatHasEndedIsNotStoredAndTheOthersAre) {
+  database_.query("INSERT INTO ended_connections (room_id, connection_id) SELECT room_id, 'c1' FROM rooms");
+  Answer<StoredConnection> ended, other;
+  store_->connect(connect_request("c1", "lobby"), CallLimit(), ended.completion());
+  store_->connect(connect_request("c2", "lobby"), CallLimit(), other.completion());
+  let_go();
+  EXPECT_EQ(error_reason(ended.wait().status()), "CONNECTION_ENDED");
+  EXPECT_TRUE(other.wait()->is_new);
+}
+
+TEST(DisconnectTogetherTest, TellsEachWhetherItWasThere) {
+  constexpr int kConnections = 50;
+  MigratedDatabase database;
+  TestStore store(database, {.workers = 3});
+  for (int index = 0; index < kConnections; index += 2) {
+    ASSERT_TRUE(store.connect("g1", "c" + std::to_string(index), "lobby", "a1", "Ann").ok());
+  }
+  ASSERT_TRUE(store.connect("g1", "c1", "attic", "a1", "Ann").ok());
+  std::vector<Answer<RemovedConnection>> answers(kConnections);
+  for (int index = 0; index < kConnections; ++index) {
+    pb::DisconnectRequest request;
+    request.set_connection_id("c" + std::to_string(index));
+    request.set_room("lobby");
+    store->disconnect(request, CallLimit(), answers[static_cast<std::size_t>(index)].completion());
+  }
+  for (int index = 0; index < kConnections; ++index) {
+    EXPECT_EQ(answers[static_cast<std::size_t>(index)].wait()->existed, index % 2 == 0) << index;
+  }
+  EXPECT_EQ(database.number("SELECT count(*) FROM connections"), 1);
 }
 
 }  // namespace

@@ -9,6 +9,9 @@ import { until } from './system.mjs';
 
 const protoFolder = fileURLToPath(new URL('../../proto/', import.meta.url));
 
+// Of a gateway, or {address, scheme: 'wss'}.
+const origin = ({ scheme = 'ws', address }) => `${scheme}://${address}`;
+
 class Socket {
   frames = [];
   closed = null; // {code, reason}
@@ -62,7 +65,7 @@ class Socket {
 // No subprotocol: the tutorial's own contract.
 export class TutorialSocket extends Socket {
   static connect(gateway, path = '/ws', options = {}) {
-    return this.open(`ws://${gateway.address}${path}`, [], options);
+    return this.open(`${origin(gateway)}${path}`, [], options);
   }
 
   send(object) {
@@ -110,7 +113,7 @@ class CommandSocket extends Socket {
 // form, so that one test can serve both.
 export class JsonSocket extends CommandSocket {
   static connect(gateway, query = '', options = {}) {
-    return this.open(`ws://${gateway.address}/ws${query}`, ['chat.v1.json'], options);
+    return this.open(`${origin(gateway)}/ws${query}`, ['chat.v1.json'], options);
   }
 
   decode(data) {
@@ -136,7 +139,7 @@ const ServerFrame = root.lookupType('chat.v1.ServerFrame');
 
 export class ProtoSocket extends CommandSocket {
   static connect(gateway, query = '', options = {}) {
-    return this.open(`ws://${gateway.address}/ws${query}`, ['chat.v1.proto'], options);
+    return this.open(`${origin(gateway)}/ws${query}`, ['chat.v1.proto'], options);
   }
 
   decode(data) {

@@ -12,6 +12,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const repository = fileURLToPath(new URL('../../', import.meta.url));
 const clusterCommand = join(repository, 'tests/support/postgres_cluster');
+const certificatesCommand = join(repository, 'tests/support/certificates');
 const natsCommand = join(repository, 'tests/support/nats_cluster');
 export const buildFolder = process.env.PARLEY_BUILD ?? join(repository, 'build/release');
 export const siteFolder = process.env.PARLEY_SITE ?? join(repository, 'build/site');
@@ -33,10 +34,14 @@ export async function until(what, condition, patienceMs = kPatienceMs) {
   }
 }
 
+// How the report of a sanitizer begins, in the programs that are built with one.
+const kSanitizerReport = /(Thread|Address|Leak)Sanitizer|runtime error: /;
+
 // One server program. It keeps its port over restarts.
 export class Server {
   #child = null;
   #exit = null;
+  #report = ''; // of a sanitizer
 
   constructor(name, program, options, folder) {
     this.name = name;
@@ -80,6 +85,9 @@ export class Server {
     const settings = Object.entries(options).map(([key, value]) => `--${key}=${value}`);
     this.#child = spawn(program, [...words, ...settings], { stdio: ['ignore', 'ignore', 'pipe'] });
     this.#child.stderr.pipe(log);
+    this.#child.stderr.on('data', (chunk) => {
+      if (this.#report !== '' || kSanitizerReport.test(chunk)) this.#report += chunk;
+    });
     const child = this.#child;
     this.#exit = new Promise((resolve) => child.once('close', (code, signal) => resolve({ code, signal })));
     running.add(child);
@@ -90,11 +98,13 @@ export class Server {
     this.#child.kill(signal);
   }
 
-  // Sends the signal and waits for the end: {code, signal}.
+  // Sends the signal and waits for the end: {code, signal}. Throws what a sanitizer has reported.
   async kill(signal = 'SIGKILL') {
     if (this.#child === null) return undefined;
     if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill(signal);
-    return this.#exit;
+    const exit = await this.#exit;
+    if (this.#report !== '') throw new Error(`${this.name}: ${this.#report}`);
+    return exit;
   }
 
   async log() {
@@ -187,6 +197,11 @@ export class System {
     clusters.delete(this.folder);
     await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+// Makes each NAME.crt and NAME.key in `folder` anew, for localhost and its addresses, by the authority.crt in it.
+export async function makeCertificates(folder, ...names) {
+  await run(certificatesCommand, [folder, ...names]);
 }
 
 // True when the gateway on that port answers /readyz with 200.

@@ -2,13 +2,15 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import https from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { JsonSocket } from '../support/chat_sockets.mjs';
+import { makeSite } from '../support/releases.mjs';
 import { buildFolder, isReady, siteFolder, until } from '../support/system.mjs';
 
 const dev = fileURLToPath(new URL('../../dev', import.meta.url));
@@ -28,9 +30,11 @@ afterEach(() => runDev('down'));
 after(() => rm(parent, { recursive: true, force: true }));
 
 // {code, output} of ./dev COMMAND --state …, from a folder that is not the repository.
-function runDev(command, ...options) {
+const runDev = (command, ...options) => runDevWith({}, command, ...options);
+
+function runDevWith(more, command, ...options) {
   return new Promise((resolve) => {
-    execFile(dev, [command, '--state', state, ...options], { env: environment, cwd: parent, timeout: 100_000 },
+    execFile(dev, [command, '--state', state, ...options], { env: { ...environment, ...more }, cwd: parent, timeout: 100_000 },
       (error, stdout, stderr) => resolve({ code: error ? error.code : 0, output: stdout + stderr }));
   });
 }
@@ -68,6 +72,24 @@ async function say(room, body) {
   await socket.close();
 }
 
+test('up --tls serves the page over HTTPS by an authority of its own, and uses it again', async () => {
+  const output = await up('--tls-port', '0');
+  const port = await stateFile('gateway.tls_port');
+  assert.match(output, new RegExp(`Parley is up: https://localhost:${port}/`));
+  assert.match(output, /To trust it/);
+  const ca = await readFile(join(state, 'tls/authority.crt'));
+  assert.equal((await stat(join(state, 'tls/authority.key'))).mode & 0o777, 0o600);
+  const status = await new Promise((resolve, reject) =>
+    https.get(`https://localhost:${port}/`, { ca, family: 4 }, (response) => resolve(response.resume().statusCode)).on('error', reject));
+  assert.equal(status, 200);
+  assert.equal((await runDev('status')).code, 0);
+  assert.equal((await runDev('down')).code, 0);
+  await up('--tls-port', '0');
+  assert.deepEqual(await readFile(join(state, 'tls/authority.crt')), ca);
+  assert.equal((await runDev('down')).code, 0);
+  assert.match(await up(), /Parley is up: http:/);
+});
+
 test('up --detach, chat, a killed part heals, down, up again keeps the history', async () => {
   const output = await up();
   const address = /Parley is up: (http:\/\/localhost:\d+\/)/.exec(output)?.[1];
@@ -100,6 +122,26 @@ test('up --detach, chat, a killed part heals, down, up again keeps the history',
 
   await up();
   assert.deepEqual(await bodiesOf('lobby'), ['before the kill', 'after the kill']);
+});
+
+test('publish switches a running system to another page, --list names the releases, --rollback goes back', async () => {
+  await up();
+  const page = async () => (await fetch(`http://${(await gateway()).address}/`)).text();
+  const first = await page();
+  const site = join(parent, 'another-site');
+  await makeSite(site, 'another');
+  const published = await runDevWith({ PARLEY_SITE: site }, 'publish');
+  assert.equal(published.code, 0, published.output);
+  const [, id] = /Published the release ([0-9a-f]{64})/.exec(published.output);
+  await until('the new page', async () => (await page()).includes('content="another"'));
+  const list = await runDev('publish', '--list');
+  assert.match(list.output, new RegExp(`^  [0-9a-f]{64}\\n\\* ${id}\\n$`));
+  const back = await runDev('publish', '--rollback');
+  assert.equal(back.code, 0, back.output);
+  await until('the page before', async () => (await page()) === first);
+  assert.equal((await runDev('publish', '--rollback')).code, 1);
+  assert.equal((await runDevWith({ PARLEY_SITE: join(parent, 'nowhere') }, 'publish')).code, 1);
+  assert.equal(await page(), first);
 });
 
 test('in the foreground: prints the address, follows the logs, drains everything on Ctrl-C', async () => {

@@ -4,8 +4,10 @@
 # The tests of these commands name what is built already: PARLEY_BUILD, PARLEY_SITE. Then `up` builds nothing.
 release_dir=${PARLEY_BUILD:-$repository/build/release}
 site_dir=${PARLEY_SITE:-$repository/build/site}
+build_preset=release
 backend_program=$release_dir/backend/chat-backend
 gateway_program=$release_dir/gateway/chat-gateway
+publish_program=$release_dir/gateway/chat-publish
 
 # timed NAME COMMAND…: names a long step, shows its output, and tells how long it took.
 timed() {
@@ -25,6 +27,12 @@ seconds_since() {
   printf '%d.%d' $((ms / 1000)) $((ms % 1000 / 100))
 }
 
+# use_preset NAME: what is built and tested from now on is that configuration (CMakePresets.json), in build/NAME.
+use_preset() {
+  build_preset=$1
+  release_dir=$repository/build/$1
+}
+
 # As many compilers at a time as there are cores, and as the memory holds (about 1.2 GB each).
 build_jobs() {
   local cores memory_kb jobs
@@ -39,7 +47,7 @@ build_jobs() {
 configure() {
   local cache=$release_dir/CMakeCache.txt
   if [[ -e $release_dir/build.ninja ]] && grep -qE "^PARLEY_TESTS:BOOL=(ON|$1)\$" "$cache"; then return 0; fi
-  (cd "$repository" && timed "Configuring the servers" cmake --preset release "-DPARLEY_TESTS=$1" --log-level=WARNING)
+  (cd "$repository" && timed "Configuring the servers" cmake --preset "$build_preset" "-DPARLEY_TESTS=$1" --log-level=WARNING)
 }
 
 # run_ninja NAME TARGET…: NAME is for the reader. One at a time in the build folder, whoever calls.
@@ -58,7 +66,15 @@ run_ninja() {
 
 build_servers() {
   configure OFF
-  run_ninja "Building the servers" chat-backend chat-gateway
+  run_ninja "Building the servers" chat-backend chat-gateway chat-publish
+}
+
+# What the programs and the page are made of, for who must know of a vulnerability in it or of a licence.
+build_sbom() {
+  local version
+  version=$(sed -nE 's/^project\(parley VERSION ([0-9.]+) .*/\1/p' "$repository/CMakeLists.txt")
+  node "$repository/tools/dev/make_sbom.mjs" "$version" "$repository/build/sbom.cdx.json" \
+    "$backend_program" "$gateway_program" "$publish_program" >/dev/null
 }
 
 build_site() {

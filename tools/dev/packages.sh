@@ -14,9 +14,10 @@ package_set() {
           libspdlog-dev zlib1g-dev emscripten dpkg-dev terser brotli
         node_is_there || printf 'nodejs\n'
         ;;
+      tls) printf 'openssl\n' ;; # up --tls, and tests
       run) [[ -n ${DATABASE_URL:-} ]] || printf 'postgresql-15\n' ;;
       test)
-        printf '%s\n' libgtest-dev libgmock-dev postgresql-15 nats-server prometheus libfaketime iproute2 clang-format chromium \
+        printf '%s\n' libgtest-dev libgmock-dev postgresql-15 nats-server prometheus libfaketime iproute2 openssl clang-format chromium \
           fonts-noto-color-emoji fonts-noto-cjk fonts-dejavu-core
         command -v npm >/dev/null || printf 'npm\n'
         ;;
@@ -24,12 +25,13 @@ package_set() {
         printf '%s\n' libgtest-dev libgmock-dev libbenchmark-dev postgresql-15 nats-server
         command -v npm >/dev/null || printf 'npm\n'
         ;;
+      fuzz) printf '%s\n' clang-14 libclang-rt-14-dev llvm-14 ;;
       format) printf 'clang-format\n' ;;
       lint)
         printf '%s\n' clang-format clang-tidy shellcheck
         command -v npm >/dev/null || printf 'npm\n'
         ;;
-      *) die "there is no package set $name" "The sets are build, run, test, bench, format and lint." ;;
+      *) die "there is no package set $name" "The sets are build, run, tls, test, bench, fuzz, format and lint." ;;
     esac
   done
 }

@@ -7,7 +7,7 @@ cpp_files() {
 }
 
 shell_files() {
-  (cd "$repository" && find dev .ci/run tools tests/support tests/browser web deploy -name node_modules -prune -o -type f -perm -u+x -print -o -type f -name '*.sh' -print 2>/dev/null | sort -u |
+  (cd "$repository" && find dev .ci/run tools tests/support tests/browser tests/fuzz web deploy -name node_modules -prune -o -type f -perm -u+x -print -o -type f -name '*.sh' -print 2>/dev/null | sort -u |
     while read -r file; do
       read -r first <"$file" || true
       [[ $file == *.sh || $first == '#!'*bash* || $first == '#!/bin/sh'* ]] && printf '%s\0' "$file"

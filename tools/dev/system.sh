@@ -14,7 +14,11 @@ open_state() {
 
 gateway_address() {
   local port
-  port=$(cat "$run_dir/gateway.port" 2>/dev/null) && printf 'http://localhost:%s/' "$port"
+  if port=$(cat "$run_dir/gateway.tls_port" 2>/dev/null); then
+    printf 'https://localhost:%s/' "$port"
+  else
+    port=$(cat "$run_dir/gateway.port" 2>/dev/null) && printf 'http://localhost:%s/' "$port"
+  fi
 }
 
 backend_address() {
@@ -22,10 +26,10 @@ backend_address() {
   port=$(cat "$run_dir/backend.port" 2>/dev/null) && printf '127.0.0.1:%s' "$port"
 }
 
-# system_up STATE PORT GRPC_PORT foreground|detach
+# system_up STATE PORT GRPC_PORT foreground|detach [TLS_PORT]: without TLS_PORT, no TLS.
 system_up() {
   open_state "$1"
-  local port=$2 grpc_port=$3 mode=$4
+  local port=$2 grpc_port=$3 mode=$4 tls_port=${5:-}
   if live_pid "$run_dir/supervisor.pid" >/dev/null; then
     say "Parley is already up: $(gateway_address)"
     note "Stop it with ./dev down$(state_option), look at it with ./dev status$(state_option)."
@@ -34,18 +38,24 @@ system_up() {
   drain_leftovers || true
   require_free_port "$port" --port gateway
   require_free_port "$grpc_port" --grpc-port backend
+  if [[ -n $tls_port ]]; then
+    require_free_port "$tls_port" --tls-port gateway
+    install_packages tls
+    local_certificate "$state/tls"
+  fi
   if [[ -z ${PARLEY_BUILD:-} ]]; then
     install_packages build run
     build_servers
     build_site
   fi
 
+  publish_step publish --publish_settle_ms=0 # no gateway runs that would have to follow
   step "Starting PostgreSQL, backend and gateway"
   local began log=$log_dir/supervisor.log
   began=$(now_ms)
   rm -f -- "$run_dir/ready"
   : >"$log"
-  setsid "$repository/tools/dev/supervisor" "$state" "$port" "$grpc_port" </dev/null >>"$log" 2>&1 &
+  setsid "$repository/tools/dev/supervisor" "$state" "$port" "$grpc_port" "$tls_port" </dev/null >>"$log" 2>&1 &
   local supervisor=$!
   # From here on an interrupted `up` takes the system down with it.
   trap 'system_down_now' EXIT
@@ -55,6 +65,7 @@ system_up() {
   wait_until_ready "$supervisor" "$log"
   note "ready after $(seconds_since "$began") s"
   say "${bold}Parley is up: $(gateway_address)${plain}"
+  if [[ -n $tls_port ]]; then tell_trust "$state/tls"; fi
   if [[ $mode == detach ]]; then
     trap - EXIT HUP INT TERM
     note "gRPC at $(backend_address), logs in $(shown_path "$log_dir")"
@@ -144,7 +155,7 @@ drain_leftovers() {
     cluster_stop "$state"
     found=0
   fi
-  rm -f -- "$run_dir/ready" "$run_dir/gateway.port" "$run_dir/backend.port"
+  rm -f -- "$run_dir/ready" "$run_dir/gateway.port" "$run_dir/gateway.tls_port" "$run_dir/backend.port"
   return $found
 }
 

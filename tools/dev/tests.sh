@@ -16,12 +16,14 @@ lint_proto() {
 
 # run_ctest LABEL FILTER: both may be empty. Leaves the summary's lines in ctest_summary.
 run_ctest() {
-  local -a options=(--test-dir "$release_dir" --output-on-failure --parallel 2 --no-tests=error)
+  # A preset's environment has the sanitizers' options.
+  local -a options=(--output-on-failure --parallel 2 --no-tests=error)
+  if [[ $build_preset == release ]]; then options+=(--test-dir "$release_dir"); else options+=(--preset "$build_preset"); fi
   if [[ -n $1 ]]; then options+=(--label-regex "^$1\$"); fi
   if [[ -n $2 ]]; then options+=(--tests-regex "$2"); fi
   local status=0 output=$repository/build/ctest.txt
   step "Running the tests${1:+ labelled $1}${2:+ named like $2}"
-  ctest "${options[@]}" </dev/null 2>&1 | tee "$output" >&2 || status=$?
+  (cd "$repository" && ctest "${options[@]}") </dev/null 2>&1 | tee "$output" >&2 || status=$?
   ctest_summary=$(sed -n '/tests passed, /,$p' "$output")
   return $status
 }
@@ -39,25 +41,27 @@ run_browser_tests() {
 
 # run_tests PART FILTER: PART is empty for everything. The summaries come last.
 run_tests() {
-  local part=$1 filter=$2 failed=0 ctest_summary='' browser_summary=''
+  local part=$1 filter=$2 failed=0 ctest_summary='' browser_summary='' fuzz_summary=''
   case $part in
-    '' | unit | postgres | system | faults | browser) ;;
-    *) die "there is no part $part of the tests" "The parts are unit, postgres, system, faults and browser." ;;
+    '' | unit | postgres | system | faults | browser | fuzz) ;;
+    *) die "there is no part $part of the tests" "The parts are unit, postgres, system, faults, browser and fuzz." ;;
   esac
   install_packages build test
   [[ -z $part || $part == system || $part == browser ]] && install_npm_packages
-  build_tests
+  [[ $part == fuzz ]] || build_tests
   [[ -z $part || $part == system || $part == browser ]] && build_site
   if [[ -z $part ]]; then
     lint_proto
     check_format
   fi
-  [[ $part == browser ]] || run_ctest "$part" "$filter" || failed=1
+  [[ $part == browser || $part == fuzz ]] || run_ctest "$part" "$filter" || failed=1
   [[ -n $part && $part != browser ]] || run_browser_tests "$filter" || failed=1
+  [[ -n $part && $part != fuzz ]] || run_fuzz_tests "$filter" || failed=1
 
   if [[ -n $ctest_summary ]]; then printf '\nctest:\n%s\n' "$ctest_summary"; fi
   if [[ $part == '' || $part == browser ]]; then
     printf '\nbrowser tests:\n%s\n' "${browser_summary:-The runner ended without a summary.}"
   fi
+  if [[ -n $fuzz_summary ]]; then printf '\nfuzz tests:\n%s\n' "$fuzz_summary"; fi
   return $failed
 }

@@ -66,6 +66,9 @@ class ChatObserver {
   virtual void history_changed() = 0;
   virtual void own_name_changed() = 0;
   virtual void unread_changed() = 0;
+  virtual void page_update_changed() = 0;
+  // Whether the person is in the midst of something that is not in the model: reads further up, fills in a field.
+  virtual bool engaged() const = 0;
 };
 
 class ChatModel {
@@ -105,6 +108,9 @@ class ChatModel {
   // What is in the composer, kept over a reload, a room each. `draft` is empty when there is none.
   virtual std::string draft() const = 0;
   virtual void set_draft(std::string_view text) = 0;
+  // Whether the server has a newer page, and the person is asked to take it; and that they do.
+  virtual bool page_update_offered() const = 0;
+  virtual void accept_page_update() = 0;
 };
 
 }  // namespace parley::web

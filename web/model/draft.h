@@ -17,17 +17,21 @@ class Draft {
   void set(std::string_view text) {
     if (text == text_) return;
     text_ = text;
+    stored_ = true;
     if (text_.empty()) {
       storage_.remove(key_);
     } else {
-      storage_.set(key_, text_);
+      stored_ = storage_.set(key_, text_);
     }
   }
+  // Whether a reload would find it.
+  bool stored() const { return stored_; }
 
  private:
   Storage& storage_;
   std::string key_;
   std::string text_;
+  bool stored_ = true;
 };
 
 }  // namespace parley::web

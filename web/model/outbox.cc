@@ -53,6 +53,12 @@ const UnsentMessage* Outbox::find(std::string_view request_id) const {
   return found == messages_.end() ? nullptr : &*found;
 }
 
+bool Outbox::stored() const {
+  return std::all_of(messages_.begin(), messages_.end(), [this](const UnsentMessage& message) {
+    return storage_.get(key(message.request_id)).has_value();
+  });
+}
+
 const UnsentMessage& Outbox::add(std::string_view request_id, std::string_view body, std::int64_t now_ms) {
   UnsentMessage message;
   message.request_id = request_id;

@@ -32,6 +32,8 @@ class Outbox {
   // The first one that waits, or null.
   const UnsentMessage* next() const;
   const UnsentMessage* find(std::string_view request_id) const;
+  // Whether a reload would find them all.
+  bool stored() const;
 
   // At the end. `now_ms` is Unix time.
   const UnsentMessage& add(std::string_view request_id, std::string_view body, std::int64_t now_ms);

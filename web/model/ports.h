@@ -48,6 +48,18 @@ class Storage {
   virtual std::vector<std::string> keys(std::string_view prefix) const = 0;
 };
 
+// The page itself, as the server gave it to this tab.
+class PageSource {
+ public:
+  virtual ~PageSource() = default;
+  // Names its content; empty when it has no name.
+  virtual std::string version() const = 0;
+  // Loads it anew, to get the version `wanted`. This page ends soon after.
+  virtual void reload(std::string_view wanted) = 0;
+  // What reload() was last called with in this tab; empty when it was not.
+  virtual std::string reloaded_for() const = 0;
+};
+
 using TimerId = std::int64_t;
 
 class Timers {

@@ -29,7 +29,10 @@ RoomChat::RoomChat(const Ports& ports, std::string_view room)
       commands_(ports.timers, ports.clock, [this] { link_.drop(); }),
       sender_(outbox_, ports.timers, ports.random, [this](const UnsentMessage& message) { transmit(message); }),
       name_keeper_(ports.timers, [this](const std::string& name) { transmit_name(name); }),
-      link_(ports.transport, ports.timers, ports.clock, ports.random, *this) {
+      link_(ports.transport, ports.timers, ports.clock, ports.random, *this),
+      page_update_(
+          ports.page, ports.timers, ports.random, [this] { return page_use(); },
+          [this] { tell(&ChatObserver::page_update_changed); }) {
   timeline_.set_own_author(identity_.author_id());
   name_keeper_.choose(identity_.name());
   for (const UnsentMessage& message : outbox_.messages()) add_unsent(message);
@@ -198,6 +201,13 @@ std::size_t RoomChat::count_new(const std::vector<StoredMessage>& messages) cons
 
 void RoomChat::count_unread(std::size_t messages) {
   if (unread_.came(messages)) tell(&ChatObserver::unread_changed);
+}
+
+PageUpdate::Use RoomChat::page_use() const {
+  if (!draft_.stored() || !outbox_.stored()) return PageUpdate::Use::kUnsaved;
+  const bool is_engaged = observer_ != nullptr && observer_->engaged();
+  const bool is_idle = draft_.text().empty() && outbox_.messages().empty() && !is_engaged;
+  return is_idle ? PageUpdate::Use::kIdle : PageUpdate::Use::kBusy;
 }
 
 void RoomChat::tell(void (ChatObserver::*notification)()) {

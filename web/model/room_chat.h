@@ -17,6 +17,7 @@
 #include "web/model/message_sender.h"
 #include "web/model/name_keeper.h"
 #include "web/model/outbox.h"
+#include "web/model/page_update.h"
 #include "web/model/people.h"
 #include "web/model/ports.h"
 #include "web/model/stream_tracker.h"
@@ -32,6 +33,7 @@ struct Ports {
   Timers& timers;
   const Clock& clock;
   RandomSource& random;
+  PageSource& page;
 };
 
 // Messages written earlier and still unsent are there from the beginning. A message is sent only after the room is
@@ -53,6 +55,7 @@ class RoomChat final : public ChatModel, private LinkListener {
   // What the browser says of its network and of the page.
   void set_online(bool online) { link_.set_online(online); }
   void page_shown() { link_.page_shown(); }
+  void page_hidden() { page_update_.page_hidden(); }
 
   void observe(ChatObserver* observer) override;
   const std::string& room() const override { return room_; }
@@ -74,6 +77,8 @@ class RoomChat final : public ChatModel, private LinkListener {
   void set_reading_end(bool reading) override;
   std::string draft() const override { return draft_.text(); }
   void set_draft(std::string_view text) override { draft_.set(text); }
+  bool page_update_offered() const override { return page_update_.offered(); }
+  void accept_page_update() override { page_update_.accept(); }
 
  private:
   std::string link_query() override;
@@ -104,6 +109,7 @@ class RoomChat final : public ChatModel, private LinkListener {
   void add_unsent(const UnsentMessage& message);
   std::size_t count_new(const std::vector<StoredMessage>& messages) const;
   void count_unread(std::size_t messages);
+  PageUpdate::Use page_use() const;
   void tell(void (ChatObserver::*notification)());
 
   const Clock& clock_;
@@ -122,6 +128,7 @@ class RoomChat final : public ChatModel, private LinkListener {
   MessageSender sender_;
   NameKeeper name_keeper_;
   LinkController link_;
+  PageUpdate page_update_;
   std::function<void()> decided_;
   bool subscribed_ = false;  // on this connection, and no new subscription is under way
   bool gap_before_ = false;  // the last subscription was made for a gap, and no event has fitted since

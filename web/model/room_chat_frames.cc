@@ -29,6 +29,8 @@ void RoomChat::take_push(const pb::Push& push) {
     if (push.event().room() == room_ && subscribed_) take_event(push.event());
   } else if (push.has_resync()) {
     if (push.resync().room() == room_) subscribe();
+  } else if (push.has_page_version()) {
+    page_update_.told(push.page_version().version());
   }
 }
 
@@ -37,6 +39,7 @@ void RoomChat::take_welcome(const pb::Welcome& welcome) {
   timeline_.set_own_author(identity_.author_id());
   name_keeper_.connected(welcome.author().name());
   update_sender();
+  page_update_.told(welcome.page_version());
 }
 
 void RoomChat::take_event(const pb::Event& event) {

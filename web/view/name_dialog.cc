@@ -35,7 +35,10 @@ NameDialog::NameDialog(Element& parent, ChatModel& model)
     event.prevent_default();
     save();
   });
-  dialog_->listen("close", [this](Event&) { named_ = nullptr; });
+  dialog_->listen("close", [this](Event&) {
+    is_open_ = false;
+    named_ = nullptr;
+  });
 }
 
 void NameDialog::open(std::function<void()> named) {
@@ -43,6 +46,7 @@ void NameDialog::open(std::function<void()> named) {
   input_->set_value(model_.own_name());
   show_problem(TextProblem::kNone);
   dialog_->show_modal();
+  is_open_ = true;
   input_->focus();
   input_->select_all();
 }

@@ -17,6 +17,7 @@ class NameDialog {
 
   // `named` is called when a name has been taken, after the dialog has closed; not when the person turns away.
   void open(std::function<void()> named);
+  bool is_open() const { return is_open_; }
 
  private:
   void save();
@@ -29,6 +30,7 @@ class NameDialog {
   ElementPtr input_;
   ElementPtr problem_;
   ElementPtr cancel_;
+  bool is_open_ = false;
 };
 
 }  // namespace parley::web

@@ -29,12 +29,14 @@ PageView::PageView(Document& document, ChatModel& model, const LocalTime& time, 
               list_.jump_to_end();
               list_.focus();
             }),
+      update_(*stage_, [this] { model_.accept_page_update(); }),
       composer_(document, *main_, model, [this] { return may_send(); }),
       name_dialog_(*app_, model) {
   visibility_ = document_.on_visibility_change([this] { visibility_changed(); });
   model_.observe(this);
   model_.set_reading_end(document_.visible());
   unread_changed();
+  page_update_changed();
 }
 
 PageView::~PageView() { model_.observe(nullptr); }
@@ -57,6 +59,8 @@ void PageView::unread_changed() {
   document_.set_title(title_words(model_.room(), model_.unread()));
   jump_.show(list_.at_end(), model_.unread());
 }
+
+bool PageView::engaged() const { return !list_.at_end() || name_dialog_.is_open() || side_.engaged(); }
 
 // Whoever only reads needs no name; the first message waits until its author has one.
 bool PageView::may_send() {

@@ -11,6 +11,7 @@
 #include "web/view/message_list_view.h"
 #include "web/view/name_dialog.h"
 #include "web/view/side_panel.h"
+#include "web/view/update_notice.h"
 
 namespace parley::web {
 
@@ -33,6 +34,8 @@ class PageView final : public ChatObserver {
   void history_changed() override { list_.history_changed(); }
   void own_name_changed() override { header_.own_name_changed(); }
   void unread_changed() override;
+  void page_update_changed() override { update_.show(model_.page_update_offered()); }
+  bool engaged() const override;
 
  private:
   bool may_send();
@@ -48,6 +51,7 @@ class PageView final : public ChatObserver {
   ElementPtr stage_;  // the list and what floats over it
   MessageListView list_;
   JumpButton jump_;
+  UpdateNotice update_;
   Composer composer_;
   NameDialog name_dialog_;
   SubscriptionPtr visibility_;

@@ -19,6 +19,8 @@ class RoomForm {
   RoomForm(const RoomForm&) = delete;
   RoomForm& operator=(const RoomForm&) = delete;
 
+  bool empty() const { return input_->value().empty(); }
+
  private:
   void go();
 

@@ -21,6 +21,8 @@ class SidePanel {
 
   void toggle();
   bool open() const { return open_; }
+  // Covers the conversation, or has something typed into it.
+  bool engaged() const { return (narrow_ && open_) || !rooms_.empty(); }
   void people_changed() { people_.draw(); }
 
  private:

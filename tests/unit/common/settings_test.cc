@@ -19,6 +19,7 @@ absl::StatusOr<Config> load(const Arguments& arguments, const Config::Environmen
 TEST(SettingsTest, EveryDefaultIsValidForItsProgram) {
   EXPECT_TRUE(Config::load(Program::kBackend, Arguments(), {}).ok());
   EXPECT_TRUE(Config::load(Program::kGateway, Arguments(), {}).ok());
+  EXPECT_TRUE(Config::load(Program::kPublish, Arguments(), {}).ok());
 }
 
 TEST(SettingsTest, KeysAreUniqueAProgramAndExplained) {

@@ -114,12 +114,13 @@ TEST_F(ChatConnectionTest, MessagesAreBegunInOrderAndNamesInTurn) {
   QuietTransport transport;
   connection_->open(transport);
   const auto send = [this](const std::string& id) {
-    connection_->receive(R"({"action":"send_message","request_id":")" + id + R"(","room":"garden","body":"hi"})");
+    connection_->receive(Opcode::kText,
+                         R"({"action":"send_message","request_id":")" + id + R"(","room":"garden","body":"hi"})");
   };
   calls_.asked.clear();
   send("1");
   send("2");
-  connection_->receive(R"({"action":"set_name","request_id":"3","name":"Zoe"})");
+  connection_->receive(Opcode::kText, R"({"action":"set_name","request_id":"3","name":"Zoe"})");
   send("4");
   EXPECT_EQ(calls_.asked, (std::vector<std::string>{"send 1 as ", "send 2 as "}));
   calls_.answer_send();

@@ -18,6 +18,9 @@ TEST(Handshake, AnswersAsTheDocumentSays) {
 TEST(Handshake, KnowsAKey) {
   EXPECT_TRUE(is_handshake_key("dGhlIHNhbXBsZSBub25jZQ=="));
   EXPECT_FALSE(is_handshake_key(""));
+  EXPECT_FALSE(is_handshake_key("dGhlIHNhbXBsZSBub25jZQ"));
+  EXPECT_FALSE(is_handshake_key("dGhlIHNhbXBsZSBub25jZQ="));
+  EXPECT_FALSE(is_handshake_key("dGhlIHNhbXBsZSBub2  ZQ=="));
   EXPECT_FALSE(is_handshake_key("dGhlIHNhbXBsZSBub25j"));
   EXPECT_FALSE(is_handshake_key("dGhlIHNhbXBsZSBub25jZQ==\r\nX: y"));
   EXPECT_FALSE(is_handshake_key("not base64 at all, is it"));

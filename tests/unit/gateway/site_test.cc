@@ -192,6 +192,43 @@ TEST_F(SiteTest, AnswersHeadWithoutABody) {
   EXPECT_EQ(body(response), "");
 }
 
+TEST_F(SiteTest, AnswersTheRangeThatIsAskedFor) {
+  const std::string whole = body(get("/"));
+  const std::string etag(get("/").message[http::field::etag]);
+  EXPECT_EQ(get("/").message[http::field::accept_ranges], "bytes");
+  headers = {{"Range", "bytes=2-5"}};
+  const HttpResponse part = get("/");
+  EXPECT_EQ(part.message.result(), http::status::partial_content);
+  EXPECT_EQ(part.message[http::field::content_range], "bytes 2-5/500");
+  EXPECT_EQ(part.message[http::field::content_length], "4");
+  EXPECT_EQ(part.message[http::field::etag], etag);
+  EXPECT_EQ(body(part), whole.substr(2, 4));
+  headers = {{"Range", "bytes=500-"}};
+  const HttpResponse behind = get("/");
+  EXPECT_EQ(behind.message.result(), http::status::range_not_satisfiable);
+  EXPECT_EQ(behind.message[http::field::content_range], "bytes */500");
+  headers = {{"Range", "bytes=2-5"}, {"If-Range", etag}};
+  EXPECT_EQ(get("/").message.result(), http::status::partial_content);
+  headers = {{"Range", "bytes=2-5"}, {"If-Range", "\"another\""}};
+  EXPECT_EQ(get("/").message.result(), http::status::ok);
+  headers = {{"Range", "bytes=2-5"}, {"If-None-Match", etag}};
+  EXPECT_EQ(get("/").message.result(), http::status::not_modified);
+  headers = {{"Range", "bytes=2-5"}};
+  const HttpResponse head = ask(http::verb::head, "/");
+  EXPECT_EQ(head.message.result(), http::status::ok);
+  EXPECT_EQ(head.message[http::field::content_length], "500");
+}
+
+TEST_F(SiteTest, CountsARangeInTheCodedForm) {
+  headers = {{"Accept-Encoding", "br"}};
+  const std::string coded = body(get("/"));
+  headers = {{"Accept-Encoding", "br"}, {"Range", "bytes=1-"}};
+  const HttpResponse part = get("/");
+  EXPECT_EQ(part.message.result(), http::status::partial_content);
+  EXPECT_EQ(part.message[http::field::content_encoding], "br");
+  EXPECT_EQ(body(part), coded.substr(1));
+}
+
 TEST_F(SiteTest, SendsTheSecurityHeadersWithEverything) {
   for (const char* target : {"/", "/nothing", "/assets/app.0123abcd.js", "/healthz"}) {
     const auto response = get(target);
@@ -234,6 +271,12 @@ TEST_F(SiteTest, SaysASentenceWithoutASite) {
   EXPECT_EQ(response.message.result(), http::status::ok);
   EXPECT_NE(body(response).find("site_dir"), std::string::npos);
   EXPECT_EQ(get("/r/den").message.result(), http::status::not_found);
+}
+
+TEST(Responses, TellALongAddressFromALongHeader) {
+  EXPECT_EQ(make_too_large_response("").message.result_int(), 414U);
+  EXPECT_EQ(make_too_large_response("/").message.result_int(), 431U);
+  EXPECT_FALSE(make_too_large_response("/").message.keep_alive());
 }
 
 TEST(Responses, MapRefusalsToStatuses) {

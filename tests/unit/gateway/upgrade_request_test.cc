@@ -55,19 +55,32 @@ TEST(Subprotocol, IsTheFirstKnownOne) {
 
 TEST(Origin, MustBeOurHostOrListed) {
   const std::vector<std::string> allowed = {"https://chat.example"};
-  EXPECT_TRUE(is_origin_allowed("http://localhost:8080", "localhost:8080", {}));
-  EXPECT_TRUE(is_origin_allowed("HTTPS://Chat.Local", "chat.local:443", {}));
-  EXPECT_TRUE(is_origin_allowed("http://chat.local", "chat.local:80", {}));
-  EXPECT_TRUE(is_origin_allowed("http://[::1]:8080", "[::1]:8080", {}));
-  EXPECT_TRUE(is_origin_allowed("https://chat.example", "inner:8080", allowed));
-  EXPECT_FALSE(is_origin_allowed("http://localhost:8081", "localhost:8080", {}));
-  EXPECT_FALSE(is_origin_allowed("http://evil.example", "localhost:8080", allowed));
-  EXPECT_FALSE(is_origin_allowed("http://localhost:8080.evil.example", "localhost:8080", {}));
-  EXPECT_FALSE(is_origin_allowed("https://chat.example.evil", "inner:8080", allowed));
-  EXPECT_FALSE(is_origin_allowed("null", "localhost:8080", {}));
-  EXPECT_FALSE(is_origin_allowed("", "", {}));
-  EXPECT_FALSE(is_origin_allowed("http://", "", {}));
-  EXPECT_FALSE(is_origin_allowed("file://localhost:8080", "localhost:8080", {}));
+  const auto is_allowed = [](std::string_view origin, std::string_view host, std::span<const std::string> listed) {
+    return is_origin_allowed(origin, host, listed, SocketSecurity::kPlain);
+  };
+  EXPECT_TRUE(is_allowed("http://localhost:8080", "localhost:8080", {}));
+  EXPECT_TRUE(is_allowed("HTTPS://Chat.Local", "chat.local:443", {}));
+  EXPECT_TRUE(is_allowed("http://chat.local", "chat.local:80", {}));
+  EXPECT_TRUE(is_allowed("http://[::1]:8080", "[::1]:8080", {}));
+  EXPECT_TRUE(is_allowed("https://chat.example", "inner:8080", allowed));
+  EXPECT_FALSE(is_allowed("http://localhost:8081", "localhost:8080", {}));
+  EXPECT_FALSE(is_allowed("http://evil.example", "localhost:8080", allowed));
+  EXPECT_FALSE(is_allowed("http://localhost:8080.evil.example", "localhost:8080", {}));
+  EXPECT_FALSE(is_allowed("https://chat.example.evil", "inner:8080", allowed));
+  EXPECT_FALSE(is_allowed("null", "localhost:8080", {}));
+  EXPECT_FALSE(is_allowed("", "", {}));
+  EXPECT_FALSE(is_allowed("http://", "", {}));
+  EXPECT_FALSE(is_allowed("file://localhost:8080", "localhost:8080", {}));
+}
+
+TEST(Origin, OverTlsMustHaveComeOverTls) {
+  const std::vector<std::string> allowed = {"http://old.example"};
+  const auto is_allowed = [&allowed](std::string_view origin) {
+    return is_origin_allowed(origin, "chat.local", allowed, SocketSecurity::kTls);
+  };
+  EXPECT_TRUE(is_allowed("https://chat.local"));
+  EXPECT_FALSE(is_allowed("http://chat.local"));
+  EXPECT_TRUE(is_allowed("http://old.example"));
 }
 
 }  // namespace

@@ -87,6 +87,7 @@ TEST_F(HttpTest, RefusesWhatIsTooLargeOrNoHttp) {
   start();
   EXPECT_EQ(client().get("/", absl::StrCat("X-Long: ", std::string(9'000, 'x'), "\r\n")).status, 431);
   EXPECT_EQ(client().get("/" + std::string(5'000, 'x')).status, 414);
+  EXPECT_EQ(client().get("/" + std::string(9'000, 'x')).status, 414);
   for (const char* request :
        {"hello\r\n\r\n", "GET / HTTP/9.9\r\nHost: x\r\n\r\n", "GET  / HTTP/1.1\r\nHost: x\r\n\r\n",
         "GET / HTTP/1.1\r\nHost : x\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",

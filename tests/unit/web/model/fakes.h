@@ -121,6 +121,17 @@ class FakeRandom final : public RandomSource {
   std::uint64_t ids_ = 0;
 };
 
+class FakePage final : public PageSource {
+ public:
+  std::string version() const override { return own; }
+  void reload(std::string_view wanted) override { reloads.emplace_back(wanted); }
+  std::string reloaded_for() const override { return before; }
+
+  std::string own = "v1";
+  std::string before;
+  std::vector<std::string> reloads;
+};
+
 class FakeTransport final : public Transport {
  public:
   void listen(TransportListener* listener) override { listener_ = listener; }

@@ -53,6 +53,8 @@ class Mirror final : public ChatObserver {
   void history_changed() override { ++history_changes; }
   void own_name_changed() override { ++name_changes; }
   void unread_changed() override { ++unread_changes; }
+  void page_update_changed() override { ++page_update_changes; }
+  bool engaged() const override { return is_engaged; }
 
   std::vector<std::string> keys;
   int resets = 0;
@@ -65,6 +67,8 @@ class Mirror final : public ChatObserver {
   int history_changes = 0;
   int name_changes = 0;
   int unread_changes = 0;
+  int page_update_changes = 0;
+  bool is_engaged = false;
 
  private:
   void fill() {

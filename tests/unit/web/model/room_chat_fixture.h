@@ -34,7 +34,7 @@ class RoomChatFixture : public testing::Test {
     mirror_.reset();
     chat_.reset();
     transport_ = std::make_unique<FakeTransport>();
-    chat_ = std::make_unique<RoomChat>(Ports{*transport_, storage_, timers_, clock_, random_}, "lobby");
+    chat_ = std::make_unique<RoomChat>(Ports{*transport_, storage_, timers_, clock_, random_, page_}, "lobby");
     mirror_ = std::make_unique<Mirror<RoomChat>>(*chat_);
     chat_->observe(mirror_.get());
   }
@@ -162,6 +162,7 @@ class RoomChatFixture : public testing::Test {
   FakeTimers timers_{clock_};
   FakeStorage storage_;
   FakeRandom random_;
+  FakePage page_;
   std::unique_ptr<FakeTransport> transport_;
   std::unique_ptr<RoomChat> chat_;
   std::unique_ptr<Mirror<RoomChat>> mirror_;

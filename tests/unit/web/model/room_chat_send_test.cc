@@ -249,7 +249,7 @@ TEST_F(RoomChatSendTest, TwoTabsSettleTheSameMessageOnce) {
   chat_->set_online(false);
   chat_->send("from tab one");
   FakeTransport transport;
-  RoomChat other({transport, storage_, timers_, clock_, random_}, "lobby");
+  RoomChat other({transport, storage_, timers_, clock_, random_, page_}, "lobby");
   EXPECT_EQ(other.item_count(), 1u);
   other.send("from tab two");
   EXPECT_EQ(stored_keys(), 2u);

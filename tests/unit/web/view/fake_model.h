@@ -55,6 +55,8 @@ class FakeModel final : public ChatModel {
   }
   std::string draft() const override { return draft_; }
   void set_draft(std::string_view text) override { draft_ = text; }
+  bool page_update_offered() const override { return page_update_offered_; }
+  void accept_page_update() override { ++page_updates_accepted_; }
 
   // For tests.
   TimelineItem message(std::string_view body, std::string_view author_id, std::string_view author_name) {
@@ -115,6 +117,8 @@ class FakeModel final : public ChatModel {
   std::size_t unread_ = 0;
   bool reading_end_ = false;
   std::string draft_;
+  bool page_update_offered_ = false;
+  int page_updates_accepted_ = 0;
   std::vector<std::string> sent_;
   std::vector<std::string> retried_;
   std::vector<std::string> discarded_;
