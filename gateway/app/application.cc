@@ -207,6 +207,10 @@ void Application::expose(Exposition& exposition) const {
   metrics.websockets = admission_.connections();
   metrics.http_connections = admission_.http_connections();
   metrics.calls_under_way = calls_.calls_under_way();
+  if (certificate_ != nullptr) {
+    const auto expires = certificate_->current()->expires().time_since_epoch();
+    metrics.certificate_expires_s = std::chrono::duration_cast<std::chrono::seconds>(expires).count();
+  }
   metrics.is_ready = readiness().ok();
   metrics.is_attached = link_.attached();
   metrics.attaches = link_.attaches();

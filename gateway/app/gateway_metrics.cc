@@ -45,6 +45,8 @@ void expose_connections(Exposition& exposition, const GatewayMetrics& metrics) {
   exposition.family(Type::kCounter, "parley_gateway_refusals_total",
                     "Upgrades and TCP connections that were refused, by reason.");
   expose_named(exposition, connections, &ConnectionMetrics::refusals);
+  exposition.gauge("parley_gateway_certificate_expiry_time_seconds",
+                   "When the certificate expires, since the Unix epoch; 0 without TLS.", metrics.certificate_expires_s);
   exposition.gauge("parley_gateway_send_queue_bytes", "Bytes that wait to be written to sockets.",
                    sum(sockets, [](const auto& part) { return part.queue_bytes.value(); }));
   exposition.gauge("parley_gateway_full_send_queues", "Sockets whose queue is full: they read too slowly.",

@@ -19,6 +19,7 @@ struct GatewayMetrics {
   std::size_t websockets = 0;
   std::size_t http_connections = 0;
   std::size_t calls_under_way = 0;
+  std::int64_t certificate_expires_s = 0;  // since the Unix epoch; 0 without TLS
   bool is_ready = false;
   bool is_attached = false;
   std::uint64_t attaches = 0;
