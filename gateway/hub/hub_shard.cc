@@ -195,31 +195,35 @@ void HubShard::room_events(std::span<const RoomEventPtr> events) {
 void HubShard::deliver_round(Room& room) {
   RoomBatch batch(room.round);
   if (batch.last_position() != nullptr) room.position = *batch.last_position();
-  std::uint64_t sockets = 0;
+  missed_ = 0;
   for (const auto& subscription : room.subscriptions) {
     if (subscription->phase == Phase::kLive) {
-      if (deliver(*subscription, batch)) ++sockets;
-    } else if (subscription->phase == Phase::kResuming) {
-      for (const RoomEventPtr& event : room.round) keep(*subscription, event);
+      deliver(*subscription, batch);
+      continue;
     }
+    ++missed_;
+    if (subscription->phase != Phase::kResuming) continue;
+    for (const RoomEventPtr& event : room.round) keep(*subscription, event);
   }
-  note_round(room, sockets);
+  note_round(room, room.subscriptions.size() - missed_);
   room.round.clear();
   room.round_bytes = 0;
 }
 
-bool HubShard::deliver(Subscription& subscription, RoomBatch& batch) {
+void HubShard::deliver(Subscription& subscription, RoomBatch& batch) {
   if (!batch.is_new_after(subscription.position)) {
+    ++missed_;
     for (const RoomEventPtr& event : batch.events()) deliver(subscription, event);
-    return false;
+    return;
   }
   const Frame& frame = batch.frame(subscription.subscriber->format());
-  if (frame != nullptr && !subscription.subscriber->offer(frame)) {
-    lag(subscription);
-    return false;
+  if (frame == nullptr) {
+    ++missed_;
+  } else if (!subscription.subscriber->offer(frame)) {
+    ++missed_;
+    return lag(subscription);
   }
   if (batch.last_position() != nullptr) subscription.position.set_offset(batch.last_position()->offset());
-  return frame != nullptr;
 }
 
 void HubShard::deliver(Subscription& subscription, const RoomEventPtr& event) {
@@ -239,8 +243,8 @@ void HubShard::lag(Subscription& subscription) {
   metrics_.slow_consumers.add();
 }
 
-// Once a round, so that a delivery itself costs nothing more.
-void HubShard::note_round(const Room& room, std::uint64_t sockets) {
+// Once a round, and by those that did not take it, so that a delivery itself costs nothing more.
+void HubShard::note_round(const Room& room, std::size_t sockets) {
   if (sockets == 0) return;
   const auto now = clock_.system_now();
   for (const RoomEventPtr& event : room.round) {

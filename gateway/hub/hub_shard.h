@@ -59,11 +59,11 @@ class HubShard {
   Subscription* find(const Subscriber& subscriber, const std::string& room) const;
   void make_ready(Subscription& subscription);
   void deliver_round(Room& room);
-  // True: the socket took the batch as a whole.
-  bool deliver(Subscription& subscription, RoomBatch& batch);
+  void deliver(Subscription& subscription, RoomBatch& batch);
   void deliver(Subscription& subscription, const RoomEventPtr& event);
   void lag(Subscription& subscription);
-  void note_round(const Room& room, std::uint64_t sockets);
+  // So many sockets took the round as a whole.
+  void note_round(const Room& room, std::size_t sockets);
   void keep(Subscription& subscription, const RoomEventPtr& event);
   void lose(Subscription& subscription);
   void erase(Subscription& subscription);
@@ -77,6 +77,7 @@ class HubShard {
   std::unordered_map<std::string, std::unique_ptr<Room>> rooms_;
   std::unordered_map<const Subscriber*, std::vector<Subscription*>> by_subscriber_;
   std::vector<Room*> busy_rooms_;  // within room_events()
+  std::size_t missed_ = 0;         // within deliver_round(): subscriptions that did not take the round as a whole
 };
 
 }  // namespace parley::gateway
