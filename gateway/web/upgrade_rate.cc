@@ -1,6 +1,7 @@
 #include "gateway/web/upgrade_rate.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "common/errors.h"
 
@@ -37,7 +38,9 @@ absl::Status UpgradeRate::take(const std::string& address, TimePoint now) {
 
 // A full bucket says no more than none. What is left came within the time that fills one, at the rate of all.
 void UpgradeRate::forget(TimePoint now) {
-  std::erase_if(by_address_, [now](auto& entry) { return entry.second.is_full(now); });
+  for (auto entry = by_address_.begin(); entry != by_address_.end();) {
+    entry = entry->second.is_full(now) ? by_address_.erase(entry) : std::next(entry);
+  }
   forget_at_ = std::max(kForgetAtLeast, by_address_.size() * 2);
 }
 
