@@ -1,5 +1,5 @@
 // chat-gateway: the WebSockets and the site. `chat-gateway --help` lists the options; `chat-gateway health` asks a
-// running one whether it is ready.
+// running one whether it is ready; `chat-gateway rotate-session-key` makes a new key for sessions.
 #include <google/protobuf/stubs/logging.h>
 #include <unistd.h>
 
@@ -23,6 +23,7 @@
 #include "gateway/app/descriptor_limit.h"
 #include "gateway/app/gateway_settings.h"
 #include "gateway/app/health_probe.h"
+#include "gateway/identity/session_keys.h"
 
 namespace {
 
@@ -66,6 +67,24 @@ class SignalThread {
   std::thread thread_;
 };
 
+int rotate_session_key(const gateway::GatewaySettings& settings) {
+  const std::string& path = settings.identity.session_key_file;
+  if (path.empty()) {
+    std::cerr << "chat-gateway: give --session_key_file\n";
+    return kConfigurationInvalid;
+  }
+  parley::SystemRandom random;
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const absl::Status rotated =
+      gateway::rotate_session_keys(path, random, std::chrono::duration_cast<std::chrono::seconds>(now).count());
+  if (!rotated.ok()) {
+    std::cerr << "chat-gateway: " << rotated.message() << "\n";
+    return kStartFailed;
+  }
+  std::cerr << "A new key is in " << path << ". Gateways sign with it in a minute; the last two are accepted still.\n";
+  return kSuccess;
+}
+
 int serve(const gateway::GatewaySettings& settings) {
   const parley::SystemClock clock;
   parley::SystemRandom random;
@@ -93,10 +112,14 @@ int serve(const gateway::GatewaySettings& settings) {
 int main(int argc, char** argv) {
   std::vector<std::string> arguments(argv + 1, argv + argc);
   const bool wants_health = !arguments.empty() && arguments.front() == "health";
-  if (wants_health) arguments.erase(arguments.begin());
+  const bool wants_key = !arguments.empty() && arguments.front() == "rotate-session-key";
+  if (wants_health || wants_key) arguments.erase(arguments.begin());
   for (const std::string& argument : arguments) {
     if (argument != "--help") continue;
-    std::cout << parley::settings_help(parley::Program::kGateway);
+    std::cout << "chat-gateway [options]                     serves the site and the WebSockets\n"
+                 "chat-gateway health [options]              asks a running one on this machine whether it is ready\n"
+                 "chat-gateway rotate-session-key [options]  makes a new key for sessions in session_key_file\n\n"
+              << parley::settings_help(parley::Program::kGateway);
     return kSuccess;
   }
   const absl::StatusOr<parley::Config> config =
@@ -107,5 +130,6 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   // It would write a line for every malformed frame.
   google::protobuf::SetLogHandler(nullptr);
-  return wants_health ? probe(*settings) : serve(*settings);
+  if (wants_health) return probe(*settings);
+  return wants_key ? rotate_session_key(*settings) : serve(*settings);
 }

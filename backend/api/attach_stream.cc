@@ -18,12 +18,11 @@ absl::Status hello_required(std::string_view message) {
 
 }  // namespace
 
-grpc::ServerBidiReactor<pb::AttachRequest, pb::AttachResponse>* AttachStream::start(StreamEnvironment& environment,
-                                                                                    ChatRooms& chat,
-                                                                                    const AttachOptions& options,
-                                                                                    const Logger& logger) {
+grpc::ServerBidiReactor<pb::AttachRequest, pb::AttachResponse>* AttachStream::start(
+    StreamEnvironment& environment, const absl::StatusOr<CallCaller>& caller, ChatRooms& chat,
+    const AttachOptions& options, const Logger& logger) {
   const auto stream = std::make_shared<AttachStream>(environment, chat, options, logger);
-  if (stream->open(stream)) stream->read();
+  if (stream->open(stream, caller)) stream->read();
   return stream.get();
 }
 

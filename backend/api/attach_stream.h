@@ -26,6 +26,7 @@ class AttachStream final
  public:
   // The stream owns itself. `chat` and `logger` outlive it.
   static grpc::ServerBidiReactor<pb::AttachRequest, pb::AttachResponse>* start(StreamEnvironment& environment,
+                                                                               const absl::StatusOr<CallCaller>& caller,
                                                                                ChatRooms& chat,
                                                                                const AttachOptions& options,
                                                                                const Logger& logger);

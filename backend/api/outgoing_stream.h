@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "backend/api/call_authority.h"
 #include "backend/api/call_gate.h"
 #include "backend/api/stream_registry.h"
 #include "common/grpc_status.h"
@@ -18,6 +19,7 @@ namespace parley::backend {
 struct StreamEnvironment {
   CallGate& gate;
   StreamRegistry& registry;
+  const CallAuthority& authority;
 };
 
 // `Reactor` is one of gRPC's server reactors that write `Response`. Owns itself until gRPC is done with it; whoever
@@ -73,12 +75,14 @@ class OutgoingStream : public Reactor,
   }
 
  protected:
-  // Registers `stream` and keeps it until OnDone. False: it is being ended.
-  bool open(std::shared_ptr<OutgoingStream> stream) {
+  // Registers `stream` and keeps it until OnDone, if its caller was admitted. False: it is being ended.
+  bool open(std::shared_ptr<OutgoingStream> stream, const absl::StatusOr<CallCaller>& caller) {
     self_ = std::move(stream);
     entered_ = environment_.gate.enter();
-    absl::Status added = environment_.registry.add(self_);
+    absl::Status added = caller.ok() ? environment_.registry.add(self_, *caller) : caller.status();
     if (added.ok() && !entered_) added = absl::UnavailableError("this backend is shutting down");
+    // The token may have been revoked just before the registry knew of the stream.
+    if (added.ok() && !environment_.authority.is_still_admitted(*caller)) added = token_revoked();
     if (added.ok()) return true;
     end(std::move(added));
     return false;

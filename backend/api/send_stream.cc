@@ -41,9 +41,10 @@ void fill(const absl::StatusOr<SentMessage>& sent, pb::SendMessagesResult& resul
 }  // namespace
 
 grpc::ServerBidiReactor<pb::SendMessagesRequest, pb::SendMessagesResponse>* SendStream::start(
-    StreamEnvironment& environment, ChatRooms& chat, const SendStreamOptions& options) {
+    StreamEnvironment& environment, const absl::StatusOr<CallCaller>& caller, ChatRooms& chat,
+    const SendStreamOptions& options) {
   const auto stream = std::make_shared<SendStream>(environment, chat, options);
-  if (stream->open(stream)) stream->read();
+  if (stream->open(stream, caller)) stream->read();
   return stream.get();
 }
 

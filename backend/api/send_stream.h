@@ -27,7 +27,8 @@ class SendStream final
  public:
   // The stream owns itself. `chat` outlives it.
   static grpc::ServerBidiReactor<pb::SendMessagesRequest, pb::SendMessagesResponse>* start(
-      StreamEnvironment& environment, ChatRooms& chat, const SendStreamOptions& options);
+      StreamEnvironment& environment, const absl::StatusOr<CallCaller>& caller, ChatRooms& chat,
+      const SendStreamOptions& options);
 
   SendStream(StreamEnvironment& environment, ChatRooms& chat, const SendStreamOptions& options)
       : OutgoingStream(environment), chat_(chat), options_(options) {}

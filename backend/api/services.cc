@@ -11,7 +11,7 @@ using UnaryReactor = grpc::ServerUnaryReactor;
 
 UnaryReactor* ChatServiceApi::Connect(grpc::CallbackServerContext* context, const pb::ConnectRequest* request,
                                       pb::ConnectResponse* response) {
-  return UnaryCall<pb::ConnectResponse>::start(calls_, context, response,
+  return UnaryCall<pb::ConnectResponse>::start(calls_, context, Access::admin(), response,
                                                [this, request](CallLimit limit, Completion<pb::ConnectResponse> done) {
                                                  chat_.connect(*request, std::move(limit), std::move(done));
                                                });
@@ -20,7 +20,8 @@ UnaryReactor* ChatServiceApi::Connect(grpc::CallbackServerContext* context, cons
 UnaryReactor* ChatServiceApi::Disconnect(grpc::CallbackServerContext* context, const pb::DisconnectRequest* request,
                                          pb::DisconnectResponse* response) {
   return UnaryCall<pb::DisconnectResponse>::start(
-      calls_, context, response, [this, request](CallLimit limit, Completion<pb::DisconnectResponse> done) {
+      calls_, context, Access::admin(), response,
+      [this, request](CallLimit limit, Completion<pb::DisconnectResponse> done) {
         chat_.disconnect(*request, std::move(limit), std::move(done));
       });
 }
@@ -28,7 +29,8 @@ UnaryReactor* ChatServiceApi::Disconnect(grpc::CallbackServerContext* context, c
 UnaryReactor* ChatServiceApi::GetMessages(grpc::CallbackServerContext* context, const pb::GetMessagesRequest* request,
                                           pb::GetMessagesResponse* response) {
   return UnaryCall<pb::GetMessagesResponse>::start(
-      calls_, context, response, [this, request](CallLimit limit, Completion<pb::GetMessagesResponse> done) {
+      calls_, context, Access::read(), response,
+      [this, request](CallLimit limit, Completion<pb::GetMessagesResponse> done) {
         chat_.get_messages(*request, std::move(limit), std::move(done));
       });
 }
@@ -36,14 +38,15 @@ UnaryReactor* ChatServiceApi::GetMessages(grpc::CallbackServerContext* context, 
 UnaryReactor* ChatServiceApi::SendMessage(grpc::CallbackServerContext* context, const pb::SendMessageRequest* request,
                                           pb::SendMessageResponse* response) {
   return UnaryCall<pb::SendMessageResponse>::start(
-      calls_, context, response, [this, request](CallLimit limit, Completion<pb::SendMessageResponse> done) {
+      calls_, context, Access::send_as(request->author().author_id()), response,
+      [this, request](CallLimit limit, Completion<pb::SendMessageResponse> done) {
         chat_.send_message(*request, std::move(limit), std::move(done));
       });
 }
 
 UnaryReactor* ChatServiceApi::SetName(grpc::CallbackServerContext* context, const pb::SetNameRequest* request,
                                       pb::SetNameResponse* response) {
-  return UnaryCall<pb::SetNameResponse>::start(calls_, context, response,
+  return UnaryCall<pb::SetNameResponse>::start(calls_, context, Access::admin(), response,
                                                [this, request](CallLimit limit, Completion<pb::SetNameResponse> done) {
                                                  chat_.set_name(*request, std::move(limit), std::move(done));
                                                });
@@ -51,25 +54,26 @@ UnaryReactor* ChatServiceApi::SetName(grpc::CallbackServerContext* context, cons
 
 UnaryReactor* ChatServiceApi::Resume(grpc::CallbackServerContext* context, const pb::ResumeRequest* request,
                                      pb::ResumeResponse* response) {
-  return UnaryCall<pb::ResumeResponse>::start(calls_, context, response,
+  return UnaryCall<pb::ResumeResponse>::start(calls_, context, Access::read(), response,
                                               [this, request](CallLimit limit, Completion<pb::ResumeResponse> done) {
                                                 chat_.resume(*request, std::move(limit), std::move(done));
                                               });
 }
 
-grpc::ServerWriteReactor<pb::SubscribeResponse>* ChatServiceApi::Subscribe(grpc::CallbackServerContext* /*context*/,
+grpc::ServerWriteReactor<pb::SubscribeResponse>* ChatServiceApi::Subscribe(grpc::CallbackServerContext* context,
                                                                            const pb::SubscribeRequest* request) {
-  return SubscribeStream::start(streams_, chat_.hub(), stream_events_max_, *request);
+  return SubscribeStream::start(streams_, streams_.authority.admit(*context, Access::read()), chat_.hub(),
+                                stream_events_max_, *request);
 }
 
 grpc::ServerBidiReactor<pb::AttachRequest, pb::AttachResponse>* GatewayServiceApi::Attach(
-    grpc::CallbackServerContext* /*context*/) {
-  return AttachStream::start(streams_, chat_, attach_, logger_);
+    grpc::CallbackServerContext* context) {
+  return AttachStream::start(streams_, streams_.authority.admit(*context, Access::gateway()), chat_, attach_, logger_);
 }
 
 grpc::ServerBidiReactor<pb::SendMessagesRequest, pb::SendMessagesResponse>* GatewayServiceApi::SendMessages(
-    grpc::CallbackServerContext* /*context*/) {
-  return SendStream::start(streams_, chat_, sends_);
+    grpc::CallbackServerContext* context) {
+  return SendStream::start(streams_, streams_.authority.admit(*context, Access::gateway()), chat_, sends_);
 }
 
 }  // namespace parley::backend

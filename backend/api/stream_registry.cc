@@ -13,13 +13,17 @@ absl::Status shutting_down() {
 
 }  // namespace
 
-absl::Status StreamRegistry::add(const std::shared_ptr<EndableStream>& stream) {
+absl::Status token_revoked() {
+  return make_error(absl::StatusCode::kUnauthenticated, "TOKEN_INVALID", "the token was revoked, or has expired");
+}
+
+absl::Status StreamRegistry::add(const std::shared_ptr<EndableStream>& stream, const CallCaller& caller) {
   const std::scoped_lock lock(mutex_);
   if (closed_) return shutting_down();
   if (streams_.size() >= streams_max_) {
     return make_error(absl::StatusCode::kResourceExhausted, "OVERLOADED", "too many streams are open");
   }
-  streams_.emplace(stream.get(), stream);
+  streams_.emplace(stream.get(), Open{.stream = stream, .caller = caller});
   return absl::OkStatus();
 }
 
@@ -33,11 +37,23 @@ void StreamRegistry::end_all() {
   {
     const std::scoped_lock lock(mutex_);
     closed_ = true;
-    for (const auto& [key, stream] : streams_) {
-      if (auto held = stream.lock()) open.push_back(std::move(held));
+    for (const auto& [key, entry] : streams_) {
+      if (auto held = entry.stream.lock()) open.push_back(std::move(held));
     }
   }
   for (const auto& stream : open) stream->end(shutting_down());
+}
+
+void StreamRegistry::end_unless(absl::FunctionRef<bool(const CallCaller&)> is_admitted) {
+  std::vector<std::shared_ptr<EndableStream>> ended;
+  {
+    const std::scoped_lock lock(mutex_);
+    for (const auto& [key, entry] : streams_) {
+      if (is_admitted(entry.caller)) continue;
+      if (auto held = entry.stream.lock()) ended.push_back(std::move(held));
+    }
+  }
+  for (const auto& stream : ended) stream->end(token_revoked());
 }
 
 }  // namespace parley::backend

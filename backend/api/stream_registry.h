@@ -6,7 +6,9 @@
 #include <mutex>
 #include <unordered_map>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "backend/api/call_authority.h"
 
 namespace parley::backend {
 
@@ -17,22 +19,32 @@ class EndableStream {
   virtual void end(absl::Status status) = 0;
 };
 
+// UNAUTHENTICATED (TOKEN_INVALID).
+absl::Status token_revoked();
+
 // Thread-safe.
 class StreamRegistry {
  public:
   explicit StreamRegistry(std::size_t streams_max) : streams_max_(streams_max) {}
 
   // OK, or why the stream must end at once: UNAVAILABLE (SHUTTING_DOWN), RESOURCE_EXHAUSTED (OVERLOADED).
-  absl::Status add(const std::shared_ptr<EndableStream>& stream);
+  absl::Status add(const std::shared_ptr<EndableStream>& stream, const CallCaller& caller);
   void remove(const EndableStream* stream);
   // Ends all streams with SHUTTING_DOWN, and from now on every new one.
   void end_all();
+  // Ends those whose callers are not admitted any more, see token_revoked().
+  void end_unless(absl::FunctionRef<bool(const CallCaller&)> is_admitted);
 
  private:
+  struct Open {
+    std::weak_ptr<EndableStream> stream;
+    CallCaller caller;
+  };
+
   const std::size_t streams_max_;
   std::mutex mutex_;
   bool closed_ = false;
-  std::unordered_map<const EndableStream*, std::weak_ptr<EndableStream>> streams_;
+  std::unordered_map<const EndableStream*, Open> streams_;
 };
 
 }  // namespace parley::backend

@@ -8,11 +8,12 @@
 
 namespace parley::backend {
 
-grpc::ServerWriteReactor<pb::SubscribeResponse>* SubscribeStream::start(StreamEnvironment& environment, Hub& hub,
-                                                                        std::size_t events_max,
+grpc::ServerWriteReactor<pb::SubscribeResponse>* SubscribeStream::start(StreamEnvironment& environment,
+                                                                        const absl::StatusOr<CallCaller>& caller,
+                                                                        Hub& hub, std::size_t events_max,
                                                                         const pb::SubscribeRequest& request) {
   const auto stream = std::make_shared<SubscribeStream>(environment, hub);
-  if (!stream->open(stream)) return stream.get();
+  if (!stream->open(stream, caller)) return stream.get();
   if (absl::Status checked = check(request); !checked.ok()) {
     stream->end(std::move(checked));
     return stream.get();

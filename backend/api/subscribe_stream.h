@@ -14,7 +14,8 @@ class SubscribeStream final
     : public OutgoingStream<grpc::ServerWriteReactor<pb::SubscribeResponse>, pb::SubscribeResponse> {
  public:
   // The stream owns itself. `hub` outlives it.
-  static grpc::ServerWriteReactor<pb::SubscribeResponse>* start(StreamEnvironment& environment, Hub& hub,
+  static grpc::ServerWriteReactor<pb::SubscribeResponse>* start(StreamEnvironment& environment,
+                                                                const absl::StatusOr<CallCaller>& caller, Hub& hub,
                                                                 std::size_t events_max,
                                                                 const pb::SubscribeRequest& request);
 

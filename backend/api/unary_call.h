@@ -10,6 +10,7 @@
 #include <memory>
 #include <utility>
 
+#include "backend/api/call_authority.h"
 #include "backend/api/call_gate.h"
 #include "backend/chat/store.h"
 #include "common/errors.h"
@@ -20,23 +21,28 @@ namespace parley::backend {
 // What calls need to know about the server. Outlives all calls.
 struct CallEnvironment {
   CallGate& gate;
+  const CallAuthority& authority;
   std::chrono::milliseconds call_limit;  // for callers that set no deadline, or a later one
 };
 
-// Owns itself until gRPC is done with it. start() hands a limit and a completion to `begin`, which is called at once
-// and must see to it that the completion is called once, from any thread.
+// Owns itself until gRPC is done with it. For a caller who has `access`, start() hands a limit and a completion to
+// `begin`, which is called at once and must see to it that the completion is called once, from any thread.
 template <typename Response>
 class UnaryCall final : public grpc::ServerUnaryReactor {
  public:
   template <typename Begin>
   static grpc::ServerUnaryReactor* start(CallEnvironment& environment, grpc::CallbackServerContext* context,
-                                         Response* response, Begin begin) {
+                                         const Access& access, Response* response, Begin begin) {
     auto call = std::make_shared<UnaryCall>(environment, response);
     UnaryCall* reactor = call.get();
     reactor->self_ = std::move(call);
     if (!reactor->entered_) {
       reactor->Finish(
           to_grpc_status(make_error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "this backend is shutting down")));
+      return reactor;
+    }
+    if (const absl::StatusOr<CallCaller> caller = environment.authority.admit(*context, access); !caller.ok()) {
+      reactor->Finish(to_grpc_status(caller.status()));
       return reactor;
     }
     CallLimit limit{.deadline = reactor->deadline(*context), .cancelled = reactor->cancelled_};

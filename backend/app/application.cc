@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "backend/app/access_settings.h"
 #include "backend/app/signals.h"
 #include "backend/broker/nats_broker.h"
 #include "backend/broker/postgres_broker.h"
@@ -27,6 +28,8 @@ constexpr milliseconds kSignalWait{3'600'000};
 constexpr milliseconds kStopReserve{500};
 // For calls that came just before the gateways knew: they are refused in words instead of being cut off.
 constexpr milliseconds kLateCalls{300};
+// When the database cannot be asked for so long, nobody knows which tokens have been revoked meanwhile.
+constexpr milliseconds kTokensStaleAfter{30'000};
 
 std::size_t size(const Config& config, std::string_view key) { return static_cast<std::size_t>(config.integer(key)); }
 
@@ -97,8 +100,13 @@ absl::StatusOr<Connections> make_connections(const Config& config) {
   absl::StatusOr<std::string> probe =
       make_connection_string(url, ConnectionUse::kProbe, config.milliseconds("write_probe_timeout_ms"));
   if (!probe.ok()) return probe.status();
-  Connections connections{
-      .requests = *std::move(requests), .migrations = *std::move(migrations), .probe = *std::move(probe), .nats = {}};
+  absl::StatusOr<CallAuthority::Options> authority = make_authority_options(config);
+  if (!authority.ok()) return authority.status();
+  Connections connections{.requests = *std::move(requests),
+                          .migrations = *std::move(migrations),
+                          .probe = *std::move(probe),
+                          .nats = {},
+                          .authority = *std::move(authority)};
   const std::string& broker = config.text("broker");
   if (broker == "postgres") return connections;
   if (broker != "nats") return invalid("broker must be postgres or nats");
@@ -131,9 +139,11 @@ Application::Application(const Config& config, const Connections& connections, c
       hub_(store_, clock, hub_limits(config)),
       broker_(decorated(make_broker(connections, random_, logger), decorate_broker)),
       chat_(store_, hub_, *broker_, random_, logger),
+      tokens_(store_, kTokensStaleAfter, clock, logger),
+      authority_(connections.authority, tokens_),
       registry_(size(config, "streams_max")),
-      calls_{.gate = gate_, .call_limit = config.milliseconds("call_ms_max")},
-      streams_{.gate = gate_, .registry = registry_},
+      calls_{.gate = gate_, .authority = authority_, .call_limit = config.milliseconds("call_ms_max")},
+      streams_{.gate = gate_, .registry = registry_, .authority = authority_},
       chat_service_(chat_, calls_, streams_, size(config, "stream_queue_events_max")),
       gateway_service_(chat_, streams_, attach_options(config), send_options(config), logger),
       probe_(connections.probe) {}
@@ -175,6 +185,11 @@ absl::Status Application::prepare_database() {
 
 absl::Status Application::serve() {
   store_.open();
+  tokens_.set_on_taken_away([this] {
+    registry_.end_unless([this](const CallCaller& caller) { return authority_.is_still_admitted(caller); });
+  });
+  tokens_.refresh();
+  token_timer_.emplace(config_.milliseconds("api_token_refresh_ms"), [this] { tokens_.refresh(); });
   broker_->start({.on_hint = [this](const Hint& hint) { hub_.take_hint(hint); },
                   .on_reconnected = [this] { hub_.compare_heads(); }});
   hub_timer_.emplace(hub_tick_interval(config_), [this] { hub_.tick(); });
@@ -185,7 +200,7 @@ absl::Status Application::serve() {
   if (absl::Status written = write_port_file(config_.text("port_file"), server_->port()); !written.ok()) {
     return written;
   }
-  logger_.info("serving", {{"port", server_->port()}});
+  logger_.info("serving", {{"port", server_->port()}, {"requires_tokens", connections_.authority.requires_tokens}});
   while (!wait_for_stop_signal(kSignalWait)) {
   }
   return absl::OkStatus();
@@ -209,6 +224,7 @@ void Application::drain() {
   server_->shut_down(is_idle ? kLateCalls : milliseconds(0));
   reaper_.reset();
   hub_timer_.reset();
+  token_timer_.reset();
   broker_->stop();
   store_.stop();
   logger_.info("stopped");

@@ -7,10 +7,12 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "backend/api/call_authority.h"
 #include "backend/api/services.h"
 #include "backend/app/grpc_server.h"
 #include "backend/app/writability_watch.h"
 #include "backend/broker/nats_options.h"
+#include "backend/chat/api_token_book.h"
 #include "backend/chat/broker.h"
 #include "backend/chat/chat_rooms.h"
 #include "backend/chat/hub.h"
@@ -31,6 +33,7 @@ struct Connections {
   std::string migrations;                 // connection string
   std::string probe;                      // connection string
   std::optional<NatsBrokerOptions> nats;  // absent: hints go through the database
+  CallAuthority::Options authority;
 };
 
 // INVALID_ARGUMENT (CONFIGURATION_INVALID).
@@ -72,6 +75,8 @@ class Application {
   Hub hub_;
   const std::unique_ptr<Broker> broker_;
   ChatRooms chat_;
+  ApiTokenBook tokens_;
+  const CallAuthority authority_;
   CallGate gate_;
   StreamRegistry registry_;
   CallEnvironment calls_;
@@ -81,6 +86,7 @@ class Application {
   std::unique_ptr<GrpcServer> server_;
   std::optional<Periodic> hub_timer_;
   std::optional<Periodic> reaper_;
+  std::optional<Periodic> token_timer_;
   PostgresWriteProbe probe_;
   std::optional<WritabilityWatch> watch_;
 };

@@ -4,14 +4,17 @@
 
 #include <iostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "backend/app/health_probe.h"
 #include "backend/app/signals.h"
+#include "backend/app/token_command.h"
 #include "common/clock.h"
 #include "common/grpc_timers.h"
 #include "common/logger.h"
+#include "common/random.h"
 #include "common/settings.h"
 
 namespace parley::backend {
@@ -66,11 +69,17 @@ int serve(const Config& config, const BrokerDecorator& decorate_broker) {
 
 int run_backend(std::vector<std::string> arguments, const BrokerDecorator& decorate_broker) {
   prepare_signals();
+  if (!arguments.empty() && arguments.front() == "token") {
+    arguments.erase(arguments.begin());
+    SystemRandom random;
+    return run_token_command(std::move(arguments), process_environment(), random, std::cout, std::cerr);
+  }
   const bool is_probe = !arguments.empty() && arguments.front() == "health";
   if (is_probe) arguments.erase(arguments.begin());
   if (!arguments.empty() && arguments.front() == "--help") {
     std::cout << "chat-backend [options]         serves the API\n"
-                 "chat-backend health [options]  asks a running backend on this machine whether it serves\n\n"
+                 "chat-backend health [options]  asks a running backend on this machine whether it serves\n"
+              << token_command_help() << '\n'
               << settings_help(Program::kBackend);
     return 0;
   }

@@ -8,9 +8,9 @@
 
 namespace parley::backend {
 
-// Serves until SIGTERM or SIGINT, or does what `health` or `--help` as the first argument asks for. `arguments` come
-// without the program's name. Returns the exit status: 0, 1 for a failed start, 2 for a wrong configuration. Call once,
-// first in main(), before any thread is started.
+// Serves until SIGTERM or SIGINT, or does what `health`, `token` or `--help` as the first argument asks for.
+// `arguments` come without the program's name. Returns the exit status: 0, 1 for a failed start, 2 for a wrong
+// configuration. Call once, first in main(), before any thread is started.
 int run_backend(std::vector<std::string> arguments, const BrokerDecorator& decorate_broker = {});
 
 }  // namespace parley::backend

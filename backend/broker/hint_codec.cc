@@ -7,6 +7,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "backend/chat/validation.h"
 #include "common/absl_view.h"
 
 namespace parley::backend {
@@ -58,6 +59,13 @@ bool decode_line(absl::string_view line, Hint& hint) {
   }
 }
 
+// Whether there can be such a room, and such a position in it; and it has a line to itself.
+bool is_sound(const Hint& hint) {
+  if (!check_room(hint.room).ok()) return false;
+  if (hint.kind == HintKind::kPresence) return true;
+  return check_position(hint.position).ok() && hint.position.epoch().find('\n') == std::string::npos;
+}
+
 }  // namespace
 
 std::string encode_hint(const Hint& hint) {
@@ -83,7 +91,7 @@ DecodedHints decode_hints(std::string_view payload, std::string_view own_sender)
   const std::vector<absl::string_view> lines = absl::StrSplit(to_absl(payload), '\n');
   for (std::size_t index = 1; index < lines.size(); ++index) {
     Hint hint;
-    if (decode_line(lines[index], hint)) decoded.hints.push_back(std::move(hint));
+    if (decode_line(lines[index], hint) && is_sound(hint)) decoded.hints.push_back(std::move(hint));
   }
   return decoded;
 }

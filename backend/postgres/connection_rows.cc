@@ -5,7 +5,9 @@
 #include <pqxx/result>
 
 #include "backend/postgres/array_literal.h"
+#include "backend/postgres/names_in_use.h"
 #include "backend/postgres/statements.h"
+#include "common/errors.h"
 
 namespace parley::backend {
 namespace {
@@ -48,12 +50,22 @@ RemovedConnection end_connection(pqxx::transaction_base& transaction, const pb::
   return RemovedConnection{.existed = removed.affected_rows() > 0};
 }
 
-std::optional<pb::Author> rename_connection(pqxx::transaction_base& transaction, const pb::SetNameRequest& request) {
+absl::StatusOr<pb::Author> rename_connection(pqxx::transaction_base& transaction, const pb::SetNameRequest& request) {
   const pqxx::result rows =
-      transaction.exec_prepared(sql::kSetName.name, request.room(), request.connection_id(), request.name());
-  if (rows.empty()) return std::nullopt;
+      transaction.exec_prepared(sql::kLockConnection.name, request.room(), request.connection_id());
+  if (rows.empty()) {
+    return make_error(absl::StatusCode::kNotFound, "CONNECTION_NOT_FOUND", "there is no such connection in the room");
+  }
   pb::Author author;
-  author.set_author_id(rows[0][0].as<std::string>());
+  author.set_author_id(rows[0][1].as<std::string>());
+  const NamesInUse names(transaction, {{.room_id = rows[0][0].as<std::int64_t>(),
+                                        .author_id = author.author_id(),
+                                        .name = request.name(),
+                                        .fallback_id = request.connection_id()}});
+  if (names.is_taken(0)) {
+    return make_error(absl::StatusCode::kAlreadyExists, "NAME_IN_USE", "somebody else in the room has that name");
+  }
+  transaction.exec_prepared1(sql::kSetName.name, request.room(), request.connection_id(), request.name());
   author.set_name(request.name());
   return author;
 }

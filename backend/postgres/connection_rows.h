@@ -2,11 +2,11 @@
 #pragma once
 
 #include <chrono>
-#include <optional>
 #include <string>
 
 #include <pqxx/transaction_base>
 
+#include "absl/status/statusor.h"
 #include "backend/chat/store.h"
 
 namespace parley::backend {
@@ -15,8 +15,8 @@ void make_room(pqxx::transaction_base& transaction, const std::string& room);
 // Removes a connection of which an attempt to store it may still be under way: it is never stored again. The room must
 // exist, see make_room().
 RemovedConnection end_connection(pqxx::transaction_base& transaction, const pb::DisconnectRequest& request);
-// Empty when there is no such connection.
-std::optional<pb::Author> rename_connection(pqxx::transaction_base& transaction, const pb::SetNameRequest& request);
+// NOT_FOUND (CONNECTION_NOT_FOUND); ALREADY_EXISTS (NAME_IN_USE) when it is another author's in the room.
+absl::StatusOr<pb::Author> rename_connection(pqxx::transaction_base& transaction, const pb::SetNameRequest& request);
 
 LeaseState take_lease(pqxx::transaction_base& transaction, const std::string& gateway_id,
                       std::chrono::milliseconds lease);

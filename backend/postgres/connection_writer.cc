@@ -12,6 +12,7 @@
 
 #include "backend/postgres/array_literal.h"
 #include "backend/postgres/connection_rows.h"
+#include "backend/postgres/names_in_use.h"
 #include "backend/postgres/statements.h"
 #include "common/errors.h"
 
@@ -63,6 +64,7 @@ class ConnectTransaction {
   bool run() {
     if (!find_rooms()) return false;
     hold_leases();
+    choose_names();
     add();
     find_others();
     return true;
@@ -114,23 +116,43 @@ class ConnectTransaction {
     }
   }
 
-  void add() {
-    ArrayLiteral room_ids, connection_ids, gateway_ids, author_ids, author_names;
+  // Of each connection's first request. A name that is another author's in the room, also by a request of this
+  // transaction, gives way to one like it.
+  void choose_names() {
+    std::vector<WantedName> wanted;
+    std::vector<std::size_t> indices;
     for (std::size_t index = 0; index < connects_.size(); ++index) {
       const pb::ConnectRequest& request = connects_[index].request;
       const StoredKey key = key_of(index);
       if (!places_.try_emplace(key, index).second) continue;
+      indices.push_back(index);
+      wanted.push_back({.room_id = key.first,
+                        .author_id = request.author().author_id(),
+                        .name = request.author().name(),
+                        .fallback_id = request.connection_id()});
+    }
+    NamesInUse names(transaction_, std::move(wanted));
+    names_.resize(connects_.size());
+    for (std::size_t place = 0; place < indices.size(); ++place) names_[indices[place]] = names.choose(place);
+  }
+
+  void add() {
+    ArrayLiteral room_ids, connection_ids, gateway_ids, author_ids, author_names;
+    for (const auto& [key, index] : places_) {
+      const pb::ConnectRequest& request = connects_[index].request;
       room_ids.add(key.first);
       connection_ids.add(key.second);
       gateway_ids.add(request.gateway_id());
       author_ids.add(request.author().author_id());
-      author_names.add(request.author().name());
+      author_names.add(names_[index]);
     }
     for (const pqxx::row& row :
          transaction_.exec_prepared(sql::kAddConnections.name, room_ids.text(), connection_ids.text(),
                                     gateway_ids.text(), author_ids.text(), author_names.text())) {
-      StoredConnection& stored = stored_at(row);
-      stored.author = connects_[places_.at({row[0].as<std::int64_t>(), text_of(row[1])})].request.author();
+      const std::size_t index = places_.at({row[0].as<std::int64_t>(), text_of(row[1])});
+      StoredConnection& stored = stored_[index];
+      stored.author = connects_[index].request.author();
+      stored.author.set_name(names_[index]);
       stored.is_new = true;
     }
   }
@@ -169,7 +191,8 @@ class ConnectTransaction {
   const std::chrono::milliseconds lease_;
   std::map<std::string_view, std::int64_t> room_ids_;
   std::map<StoredKey, std::size_t> places_;  // of the first request for a connection
-  std::vector<StoredConnection> stored_;     // in the order of the requests
+  std::vector<std::string> names_;           // in the order of the requests
+  std::vector<StoredConnection> stored_;     // likewise
 };
 
 Failure connect_together(Session& session, Connects connects, std::chrono::milliseconds lease,

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "backend/postgres/api_token_rows.h"
 #include "backend/postgres/connection_rows.h"
 #include "common/errors.h"
 
@@ -65,11 +66,9 @@ void PostgresStore::end_connection(pb::DisconnectRequest request, CallLimit limi
 }
 
 void PostgresStore::set_name(pb::SetNameRequest request, CallLimit limit, Completion<pb::Author> done) {
-  Completion<std::optional<pb::Author>> renamed = [done = std::move(done)](
-                                                      absl::StatusOr<std::optional<pb::Author>> author) mutable {
-    if (!author.ok()) return done(author.status());
-    if (author->has_value()) return done(*std::move(*author));
-    done(make_error(absl::StatusCode::kNotFound, "CONNECTION_NOT_FOUND", "there is no such connection in the room"));
+  using Renamed = absl::StatusOr<pb::Author>;
+  Completion<Renamed> renamed = [done = std::move(done)](absl::StatusOr<Renamed> author) mutable {
+    done(author.ok() ? *std::move(author) : Renamed(author.status()));
   };
   run(&Session::write, limit, std::move(renamed), [request = std::move(request)](pqxx::transaction_base& transaction) {
     return rename_connection(transaction, request);
@@ -129,6 +128,11 @@ void PostgresStore::renew_lease(std::string gateway_id, std::int64_t lease_numbe
 void PostgresStore::reap(Completion<Reaped> done) {
   run(&Session::write, CallLimit(), std::move(done),
       [](pqxx::transaction_base& transaction) { return reap_gateways(transaction); });
+}
+
+void PostgresStore::read_api_tokens(Completion<std::vector<ApiToken>> done) {
+  run(&Session::run, CallLimit(), std::move(done),
+      [](pqxx::transaction_base& transaction) { return backend::read_api_tokens(transaction); });
 }
 
 }  // namespace parley::backend

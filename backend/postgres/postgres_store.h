@@ -4,7 +4,9 @@
 #include <chrono>
 #include <cstddef>
 #include <string>
+#include <vector>
 
+#include "backend/chat/api_token.h"
 #include "backend/chat/store.h"
 #include "backend/postgres/connection_writer.h"
 #include "backend/postgres/group_commit.h"
@@ -27,7 +29,7 @@ struct PostgresStoreOptions {
 };
 
 // See Store. Answers DATABASE_UNAVAILABLE until open(), which is to be called when the schema is there.
-class PostgresStore final : public Store {
+class PostgresStore final : public Store, public ApiTokenSource {
  public:
   // `clock` and `logger` outlive the store.
   PostgresStore(const PostgresStoreOptions& options, const Clock& clock, const Logger& logger);
@@ -48,6 +50,7 @@ class PostgresStore final : public Store {
   void take_lease(std::string gateway_id, Completion<LeaseState> done) override;
   void renew_lease(std::string gateway_id, std::int64_t lease_number, Completion<Renewal> done) override;
   void reap(Completion<Reaped> done) override;
+  void read_api_tokens(Completion<std::vector<ApiToken>> done) override;
 
  private:
   // How a request's statements belong together, see Session.

@@ -171,11 +171,42 @@ inline constexpr Statement kEndConnection{"end_connection",
 inline constexpr Statement kForgetEndedConnections{
     "forget_ended_connections", "DELETE FROM ended_connections WHERE end_time < now() - interval '1 day'"};
 
+// $1 room_ids, $2 names: until the transaction's end nobody else gives out names of their families. In the order of the
+// locks, so that two of these never wait for each other in a circle.
+inline constexpr Statement kLockNames{
+    "lock_names",
+    "SELECT pg_advisory_xact_lock(1885434476, families.lock) FROM (SELECT DISTINCT hashtext(w.room_id || ' ' || "
+    "name_family(w.name)) AS lock FROM unnest($1::bigint[], $2::text[]) AS w(room_id, name) ORDER BY 1) AS families"};
+
+// $1 room_ids, $2 author_ids, $3 names, $4 rows a name at the most. -> a name's place, its key, its family, what its
+// family's names begin with, and for each connection of another author with a name of the family: that name's key, its
+// author_id (null where there is none)
+inline constexpr Statement kNamesInUse{
+    "names_in_use",
+    "SELECT w.place, name_key(w.name), name_family(w.name), regexp_replace(normalize(w.name, NFKC), ' [0-9]+$', ''), "
+    "used.key, used.author_id "
+    "FROM unnest($1::bigint[], $2::text[], $3::text[]) WITH ORDINALITY AS w(room_id, author_id, name, place) "
+    "LEFT JOIN LATERAL (SELECT name_key(c.author_name) AS key, c.author_id FROM connections c "
+    "WHERE c.room_id = w.room_id AND name_family(c.author_name) = name_family(w.name) AND c.author_id <> w.author_id "
+    "LIMIT $4) AS used ON true"};
+
+// $1 room name, $2 connection_id. -> room_id, author_id; the row stays until the transaction's end
+inline constexpr Statement kLockConnection{
+    "lock_connection",
+    "SELECT c.room_id, c.author_id FROM connections c JOIN rooms r USING (room_id) WHERE r.name = $1 "
+    "AND c.connection_id = $2 FOR NO KEY UPDATE OF c"};
+
 // $1 room name, $2 connection_id, $3 author_name. -> author_id
 inline constexpr Statement kSetName{"set_name",
                                     "UPDATE connections SET author_name = $3, name_time = clock_timestamp() FROM rooms "
                                     "WHERE connections.room_id = rooms.room_id AND rooms.name = $1 "
                                     "AND connections.connection_id = $2 RETURNING connections.author_id"};
+
+// $1 tokens at the most: those that are valid now. -> token_id, hash in hexadecimal, scopes with commas, author_id
+inline constexpr Statement kApiTokens{
+    "api_tokens",
+    "SELECT token_id, encode(token_hash, 'hex'), array_to_string(scopes, ','), coalesce(author_id, '') FROM api_tokens "
+    "WHERE revoke_time IS NULL AND (expire_time IS NULL OR expire_time > now()) ORDER BY token_id LIMIT $1"};
 
 #undef PARLEY_MESSAGE_COLUMNS
 
@@ -202,6 +233,10 @@ inline constexpr Statement kAll[] = {kRooms,
                                      kRemoveConnection,
                                      kEndConnection,
                                      kForgetEndedConnections,
-                                     kSetName};
+                                     kLockNames,
+                                     kNamesInUse,
+                                     kLockConnection,
+                                     kSetName,
+                                     kApiTokens};
 
 }  // namespace parley::backend::sql

@@ -5,11 +5,13 @@
 
 #include "common/errors.h"
 #include "common/port_file.h"
+#include "gateway/app/make_identity.h"
 
 namespace parley::gateway {
 namespace {
 
 constexpr std::chrono::milliseconds kControlInterval(100);
+constexpr std::chrono::milliseconds kIdentityReloadInterval(1'000);
 constexpr std::chrono::milliseconds kDrainPoll(10);
 constexpr std::chrono::milliseconds kDrainPerSocket(2);
 
@@ -40,7 +42,7 @@ Application::Application(const GatewaySettings& settings, const Clock& clock, Ra
       admission_(settings.admission, clock),
       control_(clock, kControlInterval),
       io_threads_(make_threads(settings.io_threads, clock, sweep_interval(settings.web))),
-      pool_(settings.backends, make_channel_credentials(settings.backend_tls)),
+      pool_(settings.backends, settings.gateway_credential, make_channel_credentials(settings.backend_tls)),
       calls_(pool_, control_.context(), random, settings.call_deadline, settings.sends_waiting_max),
       link_(pool_, control_.context(), control_.executor(), random, logger, gateway_id_),
       health_(pool_, control_.context(), control_.executor(), random, logger),
@@ -55,7 +57,8 @@ Application::Application(const GatewaySettings& settings, const Clock& clock, Ra
 Application::~Application() = default;
 
 SharedParts Application::shared_parts() {
-  return {settings_, gateway_id_, calls_, site_, admission_, random_, clock_, logger_, [this] { return readiness(); }};
+  return {settings_,  gateway_id_, calls_, identity_, site_,
+          admission_, random_,     clock_, logger_,   [this] { return readiness(); }};
 }
 
 absl::Status Application::load_site() {
@@ -81,6 +84,10 @@ void Application::take_site(std::shared_ptr<const Site> site) {
 }
 
 absl::Status Application::start() {
+  absl::StatusOr<std::unique_ptr<Identity>> identity = make_identity(settings_.identity, random_, clock_, logger_);
+  if (!identity.ok()) return identity.status();
+  identity_ = *std::move(identity);
+  identity_timer_.emplace(kIdentityReloadInterval, [this] { identity_->reload_if_changed(); });
   if (absl::Status usable = check_grpc_tls_files(settings_.backend_tls); !usable.ok()) return usable;
   if (absl::Status loaded = load_site(); !loaded.ok()) return loaded;
   for (const auto& shard : shards_) shard->page_changed(make_page_notice(site_.get()->page_version()));

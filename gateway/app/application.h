@@ -23,6 +23,7 @@
 #include "gateway/backend/grpc_chat_calls.h"
 #include "gateway/backend/health_watch.h"
 #include "gateway/hub/hub.h"
+#include "gateway/identity/identity.h"
 #include "gateway/site/current_site.h"
 #include "gateway/site/release_watcher.h"
 #include "gateway/web/admission.h"
@@ -78,6 +79,8 @@ class Application {
   const Logger& logger_;
   const std::string gateway_id_;
 
+  std::unique_ptr<Identity> identity_;  // from start() on
+  std::optional<Periodic> identity_timer_;
   CurrentSite site_;
   std::unique_ptr<ServerCertificate> certificate_;  // null without TLS
   Admission admission_;

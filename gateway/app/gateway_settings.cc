@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <chrono>
 #include <thread>
+#include <utility>
 
 #include "common/errors.h"
+#include "common/secret_file.h"
 
 namespace parley::gateway {
 namespace {
@@ -24,6 +26,36 @@ absl::StatusOr<LogLevel> log_level(const std::string& name) {
 
 absl::Status invalid(const std::string& message) {
   return make_error(absl::StatusCode::kInvalidArgument, "CONFIGURATION_INVALID", message);
+}
+
+absl::StatusOr<IdentitySettings> read_identity(const Config& config) {
+  IdentitySettings identity;
+  const std::string& kind = config.text("identity");
+  if (kind == "open") {
+    identity.kind = IdentityKind::kOpen;
+  } else if (kind == "token") {
+    identity.kind = IdentityKind::kToken;
+  } else if (kind == "claimed") {
+    identity.kind = IdentityKind::kClaimed;
+  } else {
+    return invalid("identity must be open, token or claimed, not \"" + kind + "\"");
+  }
+  identity.session_key_file = config.text("session_key_file");
+  const std::string& cookie = config.text("session_cookie");
+  if (cookie != "auto" && cookie != "secure") {
+    return invalid("session_cookie must be auto or secure, not \"" + cookie + "\"");
+  }
+  identity.session_cookie = cookie == "secure" ? SessionCookie::kSecure : SessionCookie::kAsTransport;
+  identity.session_lifetime = std::chrono::hours(24) * config.integer("session_days_max");
+  identity.token = {.keys_file = config.text("token_keys_file"),
+                    .audience = config.text("token_audience"),
+                    .issuer = config.text("token_issuer"),
+                    .name_claim = config.text("token_name_claim"),
+                    .rooms_claim = config.text("token_rooms_claim")};
+  if (identity.kind == IdentityKind::kToken && (identity.token.keys_file.empty() || identity.token.audience.empty())) {
+    return invalid("identity=token needs token_keys_file and token_audience");
+  }
+  return identity;
 }
 
 absl::StatusOr<TlsSettings> tls_settings(const Config& config) {
@@ -89,7 +121,15 @@ absl::StatusOr<GatewaySettings> read_settings(const Config& config) {
     return make_error(absl::StatusCode::kInvalidArgument, "CONFIGURATION_INVALID",
                       "backends must name at least one host:port");
   }
+  if (const std::string& path = config.text("gateway_credential_file"); !path.empty()) {
+    const absl::StatusOr<std::vector<std::string>> secrets = read_secret_file(path);
+    if (!secrets.ok()) return secrets.status();
+    settings.gateway_credential = secrets->front();
+  }
   settings.site_dir = config.text("site_dir");
+  absl::StatusOr<IdentitySettings> identity = read_identity(config);
+  if (!identity.ok()) return identity.status();
+  settings.identity = *std::move(identity);
   settings.releases = {config.text("releases_dir"), size_of(config, "releases_kept"),
                        config.milliseconds("releases_poll_ms")};
   settings.allowed_origins = config.list("allowed_origins");

@@ -12,12 +12,28 @@
 #include "common/logger.h"
 #include "common/settings.h"
 #include "gateway/hub/hub.h"
+#include "gateway/identity/open_identity.h"
+#include "gateway/identity/token_identity.h"
 #include "gateway/routes/environment.h"
 #include "gateway/site/release_watcher.h"
 #include "gateway/web/admission.h"
 #include "gateway/web/web_environment.h"
 
 namespace parley::gateway {
+
+enum class IdentityKind {
+  kOpen,     // see OpenIdentity
+  kToken,    // see TokenIdentity
+  kClaimed,  // see ClaimedIdentity
+};
+
+struct IdentitySettings {
+  IdentityKind kind = IdentityKind::kOpen;
+  std::string session_key_file;  // see SessionKeys
+  SessionCookie session_cookie = SessionCookie::kAsTransport;
+  std::chrono::seconds session_lifetime;
+  TokenRules token;
+};
 
 struct TlsSettings {
   std::string certificate_file;  // empty: no TLS
@@ -34,9 +50,11 @@ struct GatewaySettings {
   std::uint16_t port;
   std::string port_file;
   std::vector<std::string> backends;
+  std::string gateway_credential;  // see BackendPool
   GrpcTlsFiles backend_tls;
   std::string site_dir;
   ReleaseWatcher::Settings releases;  // without a folder: none
+  IdentitySettings identity;
   std::vector<std::string> allowed_origins;
   std::size_t io_threads;
   std::chrono::milliseconds drain;

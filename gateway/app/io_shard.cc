@@ -21,6 +21,7 @@ IoShard::IoShard(const SharedParts& parts, IoThread& thread, HubShard& shard)
                    parts.logger,     {}},
       web_{parts.settings.web,
            parts.settings.allowed_origins,
+           parts.identity,
            parts.site,
            parts.admission,
            parts.readiness,

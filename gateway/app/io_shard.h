@@ -18,6 +18,7 @@ struct SharedParts {
   const GatewaySettings& settings;
   std::string gateway_id;
   ChatCalls& calls;
+  const std::unique_ptr<Identity>& identity;  // made before the first socket is accepted
   const CurrentSite& site;
   Admission& admission;
   RandomSource& random;

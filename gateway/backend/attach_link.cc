@@ -78,7 +78,7 @@ void AttachLink::attach() {
   };
   handlers.written = [this] { written(); };
   handlers.ended = [this](const grpc::Status& status) { ended(status); };
-  stream_ = AttachStream::start(*pool_.at(backend_).gateway, control_, std::move(handlers));
+  stream_ = AttachStream::start(pool_, backend_, control_, std::move(handlers));
   pb::AttachRequest hello;
   hello.mutable_hello()->set_gateway_id(gateway_id_);
   hello.mutable_hello()->set_takes_batches(true);

@@ -8,11 +8,12 @@ namespace parley::gateway {
 AttachStream::AttachStream(Executor& executor, Handlers handlers)
     : executor_(executor), handlers_(std::make_shared<Handlers>(std::move(handlers))) {}
 
-std::shared_ptr<AttachStream> AttachStream::start(pb::GatewayService::StubInterface& stub, Executor& executor,
+std::shared_ptr<AttachStream> AttachStream::start(const BackendPool& pool, std::size_t backend, Executor& executor,
                                                   Handlers handlers) {
   std::shared_ptr<AttachStream> stream(new AttachStream(executor, std::move(handlers)));
   stream->self_ = stream;
-  stub.async()->Attach(&stream->context_, stream.get());
+  pool.authorize(stream->context_);
+  pool.at(backend).gateway->async()->Attach(&stream->context_, stream.get());
   // Writes start outside of the reactions, and reads may pause: without a hold the stream could end under them.
   stream->AddHold();
   stream->StartRead(&stream->read_);

@@ -9,12 +9,10 @@
 #include <mutex>
 
 #include "absl/functional/any_invocable.h"
-#include "chat/v1/gateway_service.grpc.pb.h"
+#include "gateway/backend/backend_pool.h"
 #include "gateway/hub/executor.h"
 
 namespace parley::gateway {
-
-namespace pb = chat::v1;
 
 // About `kEventsUnderWayMax` events are out with the receiver at a time: each response comes with a ticket, and reading
 // goes on when tickets are let go. So a slow receiver slows the backend's queue down instead of growing ours.
@@ -31,7 +29,7 @@ class AttachStream final : public grpc::ClientBidiReactor<pb::AttachRequest, pb:
   };
 
   // Begins. The stream keeps itself alive until it has ended; `executor` outlives that.
-  static std::shared_ptr<AttachStream> start(pb::GatewayService::StubInterface& stub, Executor& executor,
+  static std::shared_ptr<AttachStream> start(const BackendPool& pool, std::size_t backend, Executor& executor,
                                              Handlers handlers);
 
   // One at a time: the next after `written`. On the executor's thread.

@@ -5,6 +5,9 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_cat.h"
+#include "common/absl_view.h"
+
 namespace parley::gateway {
 namespace {
 
@@ -16,9 +19,10 @@ constexpr int kReceiveBytesMax = 64 * 1024 * 1024;
 
 }  // namespace
 
-BackendPool::BackendPool(const std::vector<std::string>& addresses,
-                         const std::shared_ptr<grpc::ChannelCredentials>& credentials)
-    : health_(addresses.size()) {
+BackendPool::BackendPool(const std::vector<std::string>& addresses, std::string_view credential,
+                         const std::shared_ptr<grpc::ChannelCredentials>& channel_credentials)
+    : authorization_(credential.empty() ? std::string() : absl::StrCat("Gateway ", to_absl(credential))),
+      health_(addresses.size()) {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveMs);
@@ -29,10 +33,14 @@ BackendPool::BackendPool(const std::vector<std::string>& addresses,
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetMaxReceiveMessageSize(kReceiveBytesMax);
   for (const std::string& address : addresses) {
-    const auto channel = grpc::CreateCustomChannel(address, credentials, arguments);
+    const auto channel = grpc::CreateCustomChannel(address, channel_credentials, arguments);
     backends_.push_back(Backend{address, channel, pb::ChatService::NewStub(channel),
                                 pb::GatewayService::NewStub(channel), grpc::health::v1::Health::NewStub(channel)});
   }
+}
+
+void BackendPool::authorize(grpc::ClientContext& call) const {
+  if (!authorization_.empty()) call.AddMetadata("authorization", authorization_);
 }
 
 void BackendPool::connect_now(std::size_t index) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
 #include <grpcpp/security/credentials.h>
 
 #include <atomic>
@@ -9,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "chat/v1/chat_service.grpc.pb.h"
@@ -37,15 +39,18 @@ struct Backend {
 // Thread-safe.
 class BackendPool {
  public:
-  // `addresses`: host:port, at least one. Connects lazily.
+  // `addresses`: host:port, at least one. Connects lazily. `credential`: what shows that we are a gateway, see
+  // gateway_credential_file; empty for none.
   explicit BackendPool(
-      const std::vector<std::string>& addresses,
-      const std::shared_ptr<grpc::ChannelCredentials>& credentials = grpc::InsecureChannelCredentials());
+      const std::vector<std::string>& addresses, std::string_view credential = {},
+      const std::shared_ptr<grpc::ChannelCredentials>& channel_credentials = grpc::InsecureChannelCredentials());
 
   std::size_t size() const { return backends_.size(); }
   const Backend& at(std::size_t index) const { return backends_[index]; }
   BackendHealth health(std::size_t index) const { return health_[index].load(std::memory_order_relaxed); }
   bool any(BackendHealth health) const;
+  // To be called for the context of every call, before it starts.
+  void authorize(grpc::ClientContext& call) const;
   // The channel, if it has no connection, tries to make one now. Its own pauses between attempts are timed by the time
   // of day (see GrpcTimers): whoever tries again and again, in pauses of its own, says so with this.
   void connect_now(std::size_t index);
@@ -63,6 +68,7 @@ class BackendPool {
  private:
   std::optional<std::size_t> next_serving(std::size_t after) const;
 
+  const std::string authorization_;
   std::vector<Backend> backends_;
   std::vector<std::atomic<BackendHealth>> health_;
   std::atomic<std::size_t> current_ = 0;

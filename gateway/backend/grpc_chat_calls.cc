@@ -64,6 +64,7 @@ class GrpcChatCalls::Call : public std::enable_shared_from_this<Call<Request, Re
       context_ = std::make_unique<grpc::ClientContext>();
       if (cancelled_) context_->TryCancel();
     }
+    owner_.pool_.authorize(*context_);
     context_->set_deadline(grpc_deadline(attempt_share(deadline_ - Clock::now(), owner_.pool_.size() > 1)));
     response_.Clear();
     auto* stub = owner_.pool_.at(backend_).chat->async();

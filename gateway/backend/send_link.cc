@@ -151,7 +151,7 @@ void SendLink::begin_stream() {
     pump();
   };
   handlers.ended = [this](const grpc::Status& status) { ended(status); };
-  stream_ = SendStream::start(*pool_.at(backend_).gateway, context_, std::move(handlers));
+  stream_ = SendStream::start(pool_, backend_, context_, std::move(handlers));
 }
 
 void SendLink::write_some() {

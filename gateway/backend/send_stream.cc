@@ -9,11 +9,12 @@ namespace parley::gateway {
 SendStream::SendStream(boost::asio::io_context& context, Handlers handlers)
     : context_(context), handlers_(std::make_shared<Handlers>(std::move(handlers))) {}
 
-std::shared_ptr<SendStream> SendStream::start(pb::GatewayService::StubInterface& stub, boost::asio::io_context& context,
-                                              Handlers handlers) {
+std::shared_ptr<SendStream> SendStream::start(const BackendPool& pool, std::size_t backend,
+                                              boost::asio::io_context& context, Handlers handlers) {
   std::shared_ptr<SendStream> stream(new SendStream(context, std::move(handlers)));
   stream->self_ = stream;
-  stub.async()->SendMessages(&stream->call_, stream.get());
+  pool.authorize(stream->call_);
+  pool.at(backend).gateway->async()->SendMessages(&stream->call_, stream.get());
   // Writes start outside of the reactions: without a hold the stream could end under them.
   stream->AddHold();
   stream->StartRead(&stream->read_);

@@ -10,11 +10,9 @@
 #include <boost/asio/io_context.hpp>
 
 #include "absl/functional/any_invocable.h"
-#include "chat/v1/gateway_service.grpc.pb.h"
+#include "gateway/backend/backend_pool.h"
 
 namespace parley::gateway {
-
-namespace pb = chat::v1;
 
 class SendStream final : public grpc::ClientBidiReactor<pb::SendMessagesRequest, pb::SendMessagesResponse> {
  public:
@@ -26,8 +24,8 @@ class SendStream final : public grpc::ClientBidiReactor<pb::SendMessagesRequest,
   };
 
   // Begins. The stream keeps itself alive until it has ended; `context` outlives that.
-  static std::shared_ptr<SendStream> start(pb::GatewayService::StubInterface& stub, boost::asio::io_context& context,
-                                           Handlers handlers);
+  static std::shared_ptr<SendStream> start(const BackendPool& pool, std::size_t backend,
+                                           boost::asio::io_context& context, Handlers handlers);
 
   // One at a time: the next after `written`. On the context's thread.
   void write(pb::SendMessagesRequest request);

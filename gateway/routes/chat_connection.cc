@@ -25,6 +25,7 @@ ChatConnection::ChatConnection(ConnectionEnvironment& environment, ConnectParame
       id_(make_id(environment.random)),
       room_(std::move(parameters.room)),
       author_(std::move(parameters.author)),
+      permissions_(std::move(parameters.permissions)),
       feed_(make_feed(environment, format_, *this, room_)),
       rate_(environment.limits.commands_per_second_max, environment.clock.steady_now()) {}
 
@@ -64,12 +65,15 @@ void ChatConnection::connect_again(absl::AnyInvocable<void()> done) {
   }
   ++connects_under_way_;
   connect_route()(environment_.calls, connect_request(), environment_.executor,
-                  [self = shared_from_this(), done = std::move(done)](
+                  [self = shared_from_this(), asked = author_.name(), done = std::move(done)](
                       const absl::StatusOr<pb::ConnectResponse>& response, Attempts attempts) mutable {
                     if (!response.ok()) {
                       self->environment_.logger.warning(
                           "connect_again_failed",
                           {{"connection_id", self->id_}, {"reason", error_reason(response.status())}});
+                    } else if (self->author_.name() == asked) {
+                      // Somebody else may have taken the name meanwhile.
+                      self->author_.set_name(response->author().name());
                     }
                     self->connect_ended(attempts);
                     if (done) done();
@@ -105,6 +109,9 @@ void ChatConnection::receive(Opcode /*opcode*/, std::string_view payload) {
     return reply(decoded.frame.request_id(), error_reply(decoded.status));
   }
   if (format_.id() == WireFormatId::kTutorial) complete_command(decoded.frame);
+  if (const absl::Status permitted = check_permission(permissions_, decoded.frame); !permitted.ok()) {
+    return reply(decoded.frame.request_id(), error_reply(permitted));
+  }
   if (route->order == RouteOrder::kAnyTime) return run(*route, std::move(decoded.frame));
   if (turns_.empty() && may_begin(*route)) return begin(*route, std::move(decoded.frame));
   turns_.push_back(Turn{route, std::move(decoded.frame)});

@@ -13,6 +13,7 @@
 #include "gateway/routes/environment.h"
 #include "gateway/routes/feed.h"
 #include "gateway/routes/page_notice.h"
+#include "gateway/routes/permissions.h"
 #include "gateway/routes/route_table.h"
 #include "gateway/routes/socket_handler.h"
 #include "gateway/routes/token_bucket.h"
@@ -24,6 +25,7 @@ struct ConnectParameters {
   std::string room;
   pb::Author author;  // fields may be empty
   const WireFormat* format;
+  Permissions permissions = {};
 };
 
 // On one I/O thread. connect(), then open(), then messages until close().
@@ -53,6 +55,9 @@ class ChatConnection final : public Caller,
   // As to unanswered commands and their rate.
   bool may_read(TimePoint now) override;
   std::size_t commands_outstanding() const override { return outstanding_; }
+  bool has_expired(TimePoint now) const override {
+    return permissions_.expire_time && now >= *permissions_.expire_time;
+  }
   // Route $disconnect, where $connect had gone through.
   void close() override;
 
@@ -94,6 +99,7 @@ class ChatConnection final : public Caller,
   const std::string id_;
   const std::string room_;
   pb::Author author_;
+  const Permissions permissions_;
   const std::shared_ptr<Feed> feed_;
   Transport* transport_ = nullptr;
   enum class State { kNew, kConnecting, kConnected, kClosed } state_ = State::kNew;

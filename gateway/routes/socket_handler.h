@@ -42,6 +42,8 @@ class SocketHandler {
   virtual bool may_read(TimePoint now) = 0;
   // A socket that drains waits until there are none.
   virtual std::size_t commands_outstanding() const = 0;
+  // Who speaks has to come again, with something newer than what let them in.
+  virtual bool has_expired(TimePoint /*now*/) const { return false; }
   // The socket takes nothing any more. Idempotent.
   virtual void close() = 0;
 };

@@ -16,9 +16,11 @@ namespace parley::gateway {
 absl::StatusOr<FolderWatch> FolderWatch::open(const std::filesystem::path& folder) {
   FolderWatch watch(folder, Descriptor(inotify_init1(IN_NONBLOCK | IN_CLOEXEC)),
                     Descriptor(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)));
-  if (watch.changes_.get() >= 0 && watch.wakes_.get() >= 0) watch.watch();
-  if (watch.watch_ >= 0) return watch;
-  return site_invalid("cannot watch the folder " + folder.string() + ": " + std::system_category().message(errno));
+  if (watch.wakes_.get() < 0) return site_invalid("cannot watch: " + std::system_category().message(errno));
+  std::error_code error;
+  if (!std::filesystem::is_directory(folder, error)) return site_invalid("there is no folder " + folder.string());
+  watch.watch();
+  return watch;
 }
 
 FolderWatch::FolderWatch(std::filesystem::path folder, Descriptor changes, Descriptor wakes)
@@ -47,7 +49,7 @@ void FolderWatch::wake() {
 
 // Which names they are about does not count: whoever waits looks at the whole folder.
 void FolderWatch::read_changes() {
-  alignas(inotify_event) std::array<char, 16 * 1024> buffer;
+  alignas(inotify_event) std::array<char, 16'384> buffer;
   for (;;) {
     const ssize_t bytes = read(changes_.get(), buffer.data(), buffer.size());
     if (bytes <= 0) return;

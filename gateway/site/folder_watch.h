@@ -11,8 +11,12 @@ namespace parley::gateway {
 
 class FolderWatch {
  public:
-  // What changes from now on ends a wait(). FAILED_PRECONDITION (SITE_INVALID) when the folder cannot be watched.
+  // What changes from now on ends a wait(). FAILED_PRECONDITION (SITE_INVALID) when the folder is not there.
   static absl::StatusOr<FolderWatch> open(const std::filesystem::path& folder);
+
+  // Whether changes are told. The system may have no watches left, or the folder may be away: then waits are as long as
+  // they may be.
+  bool watching() const { return watch_ >= 0; }
 
   // Blocks until names in the folder have come, gone or been replaced, wake() was called, or `limit` has passed. One
   // thread at a time.
@@ -28,7 +32,7 @@ class FolderWatch {
   std::filesystem::path folder_;
   Descriptor changes_;
   Descriptor wakes_;
-  int watch_ = -1;  // negative when the folder is not there
+  int watch_ = -1;  // negative for none
 };
 
 }  // namespace parley::gateway

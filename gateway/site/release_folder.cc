@@ -11,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kHistoryBytesMax = 64 * 1024;
+constexpr std::size_t kHistoryBytesMax = std::size_t{64} * 1024;
 
 }  // namespace
 

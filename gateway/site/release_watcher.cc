@@ -7,6 +7,7 @@ namespace parley::gateway {
 absl::StatusOr<std::unique_ptr<ReleaseWatcher>> ReleaseWatcher::open(const Settings& settings, const Logger& logger) {
   absl::StatusOr<FolderWatch> watch = FolderWatch::open(settings.folder);
   if (!watch.ok()) return watch.status();
+  if (!watch->watching()) logger.warning("releases_not_watched", {{"poll_ms", settings.poll.count()}});
   return std::make_unique<ReleaseWatcher>(settings, *std::move(watch), logger);
 }
 

@@ -72,11 +72,12 @@ bool is_handshake_key(std::string_view key) {
          bytes.size() == kKeyBytes;
 }
 
-std::string make_handshake_answer(std::string_view key, std::string_view subprotocol) {
+std::string make_handshake_answer(std::string_view key, std::string_view subprotocol, std::string_view set_cookie) {
   std::string answer = absl::StrCat(
       "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ",
       accept_value(key), "\r\n");
   if (!subprotocol.empty()) absl::StrAppend(&answer, "Sec-WebSocket-Protocol: ", to_absl(subprotocol), "\r\n");
+  if (!set_cookie.empty()) absl::StrAppend(&answer, "Set-Cookie: ", to_absl(set_cookie), "\r\n");
   return answer + "\r\n";
 }
 

@@ -127,7 +127,37 @@ void HttpSession::upgrade() {
   if (!ready.ok()) return refuse(ready);
   absl::StatusOr<Admission::Ticket> ticket = environment_.admission.enter(client_key(client()));
   if (!ticket.ok()) return refuse(ticket.status());
+  absl::StatusOr<Visitor> visitor = identify(*parameters);
+  if (!visitor.ok()) return refuse(visitor.status());
+  set_cookie_ = std::move(visitor->set_cookie);
+  parameters->author.set_author_id(std::move(visitor->author_id));
+  parameters->author.set_name(std::move(visitor->name));
+  parameters->permissions = permissions_of(*visitor);
+  if (const absl::Status allowed_room = check_room_permission(parameters->permissions, parameters->room);
+      !allowed_room.ok()) {
+    return refuse(allowed_room);
+  }
   connect(*std::move(parameters), *std::move(ticket));
+}
+
+absl::StatusOr<Visitor> HttpSession::identify(const ConnectParameters& parameters) const {
+  const std::string subprotocols = list_field(request_, http::field::sec_websocket_protocol);
+  return environment_.identity->identify(
+      {.cookies = std_view(request_[http::field::cookie]),
+       .authorization = std_view(request_[http::field::authorization]),
+       .subprotocols = subprotocols,
+       .claimed_author_id = parameters.author.author_id(),
+       .wanted_name = parameters.author.name(),
+       .security = is_encrypted_ ? TransportSecurity::kTls : TransportSecurity::kPlain});
+}
+
+Permissions HttpSession::permissions_of(Visitor& visitor) const {
+  Permissions permissions{.may_rename = !visitor.is_name_fixed, .rooms = std::move(visitor.rooms), .expire_time = {}};
+  if (!visitor.expire_time) return permissions;
+  // How long from now: what happens to the time of day later makes no difference.
+  const Clock& clock = environment_.io_thread.clock();
+  permissions.expire_time = clock.steady_now() + (*visitor.expire_time - clock.system_now());
+  return permissions;
 }
 
 IpAddress HttpSession::client() const {
@@ -159,7 +189,7 @@ void HttpSession::connected(const std::shared_ptr<ChatConnection>& connection, A
   const auto session = std::make_shared<WebSocketSession>(environment_.io_thread, environment_.limits,
                                                           std::move(stream_), connection, std::move(ticket));
   ticket_ = {};
-  session->accept(std_view(request_[http::field::sec_websocket_key]));
+  session->accept(std_view(request_[http::field::sec_websocket_key]), set_cookie_);
 }
 
 void HttpSession::refuse(const absl::Status& status) {

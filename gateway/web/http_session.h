@@ -43,6 +43,9 @@ class HttpSession final : public Session, public Newcomer, public std::enable_sh
   // Whose request it is.
   IpAddress client() const;
   absl::Status check_upgrade() const;
+  absl::StatusOr<Visitor> identify(const ConnectParameters& parameters) const;
+  // Takes what is in it.
+  Permissions permissions_of(Visitor& visitor) const;
   void connect(ConnectParameters parameters, Admission::Ticket ticket);
   void connected(const std::shared_ptr<ChatConnection>& connection, Admission::Ticket ticket,
                  const absl::Status& status);
@@ -66,6 +69,7 @@ class HttpSession final : public Session, public Newcomer, public std::enable_sh
   HttpResponse response_;
   std::optional<http::response_serializer<http::span_body<const char>>> serializer_;
   std::shared_ptr<ChatConnection> connecting_;  // in kConnecting
+  std::string set_cookie_;                      // likewise: for the answer to the upgrade
   Phase phase_ = Phase::kIdle;
   bool has_spoken_ = false;  // a whole request, or what is none
   TimePoint phase_ends_;

@@ -151,6 +151,7 @@ HttpResponse make_refusal(const HttpRequest& request, const absl::Status& status
   if (other_version) require_websocket(response);
   const bool later = result == http::status::too_many_requests || result == http::status::service_unavailable;
   if (later) response.message.set(http::field::retry_after, "2");
+  if (result == http::status::unauthorized) response.message.set(http::field::www_authenticate, "Bearer");
   return response;
 }
 

@@ -10,6 +10,7 @@
 #include "common/absl_view.h"
 #include "common/errors.h"
 #include "common/text_rules.h"
+#include "gateway/identity/token_identity.h"
 
 namespace parley::gateway {
 namespace {
@@ -50,7 +51,8 @@ const WireFormat* choose_format(std::string_view subprotocols) {
   bool offered = false;
   for (const absl::string_view element : absl::StrSplit(to_absl(subprotocols), ',')) {
     const absl::string_view name = absl::StripAsciiWhitespace(element);
-    if (name.empty()) continue;
+    // A token is none of the languages, see find_token().
+    if (name.empty() || absl::StartsWith(name, to_absl(kTokenSubprotocol))) continue;
     offered = true;
     if (const WireFormat* format = find_wire_format(to_std(name)); format != nullptr) return format;
   }
@@ -67,7 +69,7 @@ std::string_view without_default_port(std::string_view scheme, std::string_view 
 }  // namespace
 
 absl::StatusOr<ConnectParameters> parse_connect(std::string_view query, std::string_view subprotocols) {
-  ConnectParameters parameters{std::string(kDefaultRoom), {}, choose_format(subprotocols)};
+  ConnectParameters parameters{std::string(kDefaultRoom), {}, choose_format(subprotocols), {}};
   if (parameters.format == nullptr) return invalid("SUBPROTOCOL_UNKNOWN", "use chat.v1.proto, chat.v1.json or none");
   for (const absl::string_view pair : absl::StrSplit(to_absl(query), '&', absl::SkipEmpty())) {
     const std::pair<absl::string_view, absl::string_view> parts = absl::StrSplit(pair, absl::MaxSplits('=', 1));

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "gateway/identity/identity.h"
 #include "gateway/routes/chat_connection.h"
 #include "gateway/site/current_site.h"
 #include "gateway/web/admission.h"
@@ -23,6 +24,7 @@ namespace parley::gateway {
 struct WebEnvironment {
   WebLimits limits;
   std::vector<std::string> allowed_origins;
+  const std::unique_ptr<Identity>& identity;  // there before the first socket is
   const CurrentSite& site;
   Admission& admission;
   std::function<absl::Status()> readiness;  // thread-safe

@@ -10,6 +10,7 @@ namespace {
 
 using Tcp = boost::asio::ip::tcp;
 
+constexpr std::string_view kExpiredReason = "the token has expired: come again with a new one";
 constexpr std::string_view kRestartReason = "the server restarts: reconnect";
 constexpr std::string_view kTooSlowReason = "a message took too long to arrive";
 
@@ -41,10 +42,10 @@ WebSocketSession::WebSocketSession(IoThread& io_thread, const WebLimits& limits,
 
 WebSocketSession::~WebSocketSession() { end(); }
 
-void WebSocketSession::accept(std::string_view key) {
+void WebSocketSession::accept(std::string_view key, std::string_view set_cookie) {
   self_ = shared_from_this();
   io_thread_.add(weak_from_this());
-  push(std::make_shared<const std::string>(make_handshake_answer(key, handler_->subprotocol())));
+  push(std::make_shared<const std::string>(make_handshake_answer(key, handler_->subprotocol(), set_cookie)));
   handler_->open(*this);
   if (io_thread_.draining()) drain();
   read();
@@ -190,6 +191,7 @@ void WebSocketSession::sweep(TimePoint now) {
     if (now - phase_began_ >= limits_.close_timeout) end();
     return;
   }
+  if (handler_->has_expired(now)) return close(CloseCode::kTokenExpired, kExpiredReason);
   handler_->sweep(now);
   read();
   check_silence(now);

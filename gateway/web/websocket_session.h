@@ -30,8 +30,9 @@ class WebSocketSession final : public Session,
                    std::shared_ptr<SocketHandler> handler, Admission::Ticket ticket);
   ~WebSocketSession() override;
 
-  // `key` is the Sec-WebSocket-Key of a handshake of RFC 6455, section 4.2.1.
-  void accept(std::string_view key);
+  // `key` is the Sec-WebSocket-Key of a handshake of RFC 6455, section 4.2.1. `set_cookie`: see
+  // make_handshake_answer().
+  void accept(std::string_view key, std::string_view set_cookie = {});
 
   // Session
   void sweep(TimePoint now) override;

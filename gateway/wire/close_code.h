@@ -15,6 +15,7 @@ enum class CloseCode : std::uint16_t {
   kPolicyViolation = 1008,
   kMessageTooBig = 1009,
   kServiceRestart = 1012,
+  kTokenExpired = 4401,  // ours: come again with a new token
 };
 
 // Whether a peer may send it: section 7.4.1 reserves some for what is never sent, and others have no meaning.

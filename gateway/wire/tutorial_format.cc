@@ -17,8 +17,10 @@ absl::Status refusal(std::string_view reason, std::string_view message) {
 }
 
 std::string server_time_ms(const pb::Message& message) {
+  constexpr std::int64_t kSecondsMost = 253'402'300'799;  // the end of the year 9999, and of protobuf's times
   const auto& time = message.create_time();
-  return std::to_string(time.seconds() * 1000 + time.nanos() / 1'000'000);
+  const std::int64_t seconds = std::clamp<std::int64_t>(time.seconds(), -kSecondsMost, kSecondsMost);
+  return std::to_string(seconds * 1000 + time.nanos() / 1'000'000);
 }
 
 // A string or a number as it was written; empty (the server's time) for anything else.

@@ -17,6 +17,10 @@ const kSearchStep = 1.1; // how exact the highest rate is
 const kSearchSeconds = 4;
 const kGiveUpSeconds = 1; // of a latency: such a search's run is over
 
+// Messages a second: the shape's rate, or what a slower server carries at ease.
+const atEase = ({ server }, { rooms, receivers }, rate) =>
+  Math.min(rate, (server.calmDeliveries ?? Infinity) * rooms / receivers);
+
 const isCarried = (result) => flaws(result) === '' && result.delivery.p99_ms < kP99MsMax;
 const cpuOf = (result, name) => result.processes[name]?.cpu_s / result.seconds;
 const perFrontSecond = (server) => (result) => result.delivered / result.processes[server.front]?.cpu_s;
@@ -66,7 +70,7 @@ async function isCarriedAt(subject, shape, rate, seconds) {
 async function search(subject, shape, seconds) {
   let low = 0;
   let high = Infinity;
-  let rate = shape.from;
+  let rate = atEase(subject, shape, shape.from);
   while (rate >= 1 && rate <= kRateMax && high / low > kSearchStep) {
     if (await isCarriedAt(subject, shape, rate, seconds)) low = rate;
     else high = rate;
@@ -89,12 +93,13 @@ async function highest(subject, shape, options) {
 const nameOf = ({ server, protocol }) => (server.protocols.length > 1 ? `${server.name}, ${protocol}` : server.name);
 const worst = (results) => results.map(flaws).find((text) => text !== '') ?? '0';
 
-function calmRow(subject, results) {
+function calmRow(subject, results, shape) {
   const of = (value) => median(results.map(value));
   const { server } = subject;
+  const rate = atEase(subject, shape, shape.calm);
   return [
-    nameOf(subject), count(of(perFrontSecond(server))), ms(of(({ delivery }) => delivery.p50_ms)),
-    ms(of(({ delivery }) => delivery.p99_ms)), ms(of(({ delivery }) => delivery.p999_ms)),
+    nameOf(subject) + (rate < shape.calm ? ` (${count(rate)}/s)` : ''), count(of(perFrontSecond(server))),
+    ms(of(({ delivery }) => delivery.p50_ms)), ms(of(({ delivery }) => delivery.p99_ms)), ms(of(({ delivery }) => delivery.p999_ms)),
     ms(results[0].answer?.count > 0 ? of(({ answer }) => answer.p99_ms) : NaN), percent(of((result) => cpuOf(result, server.front))),
     percent(of((result) => cpuOf(result, 'backend'))), percent(of((result) => cpuOf(result, 'postgres'))), worst(results),
   ];
@@ -126,10 +131,10 @@ async function measureShape(shape, servers, options) {
 }
 
 async function measureSubjects(shape, subjects, options) {
-  const calm = await inTurn(subjects, shape, () => shape.calm, options);
+  const calm = await inTurn(subjects, shape, (subject) => atEase(subject, shape, shape.calm), options);
   printTable(`${shape.title}, ${shape.senders} senders, 100-byte texts, ${count(shape.calm)} messages/s`, [
     'server', 'deliveries a front CPU second', 'p50', 'p99', 'p99.9', 'ack p99', 'front', 'backend', 'PostgreSQL', 'wrong',
-  ], subjects.map((subject) => calmRow(subject, calm.get(subject))));
+  ], subjects.map((subject) => calmRow(subject, calm.get(subject), shape)));
   const all = [...calm.values()].flat();
   if (!options.isCalmOnly) {
     const best = new Map();

@@ -22,7 +22,7 @@
 
 ABSL_FLAG(int, port, 0, "crowd: the server's, on 127.0.0.1");
 ABSL_FLAG(std::string, protocol, "chat.v1.proto",
-          "crowd: chat.v1.proto, chat.v1.json, tutorial, plain, socket.io or nats");
+          "crowd: chat.v1.proto, chat.v1.json, tutorial, plain, socket.io, nats or xmpp");
 ABSL_FLAG(int, rooms, 1, "crowd: rooms");
 ABSL_FLAG(int, receivers, 0, "crowd: receivers, over all rooms");
 ABSL_FLAG(int, senders, 10, "crowd: senders, over all rooms; at least one a room where there are receivers");

@@ -1,6 +1,7 @@
 #include "tests/bench/peer_protocols.h"
 
 #include "absl/strings/str_cat.h"
+#include "tests/bench/xmpp_protocol.h"
 
 namespace parley::bench {
 namespace {
@@ -55,6 +56,7 @@ class NatsProtocol final : public Protocol {
 std::unique_ptr<Protocol> make_peer_protocol(std::string_view name) {
   if (name == "socket.io") return std::make_unique<SocketIoProtocol>();
   if (name == "nats") return std::make_unique<NatsProtocol>();
+  if (name == "xmpp") return make_xmpp_protocol();
   return nullptr;
 }
 

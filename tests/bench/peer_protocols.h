@@ -8,7 +8,7 @@
 
 namespace parley::bench {
 
-// socket.io, nats; null for another.
+// socket.io, nats, xmpp; null for another.
 std::unique_ptr<Protocol> make_peer_protocol(std::string_view name);
 
 }  // namespace parley::bench

@@ -1,4 +1,4 @@
-// Other servers that broadcast, to be measured beside ours. None of them stores a message.
+// Other servers that broadcast, to be measured beside ours. Only ejabberd-archive stores a message.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 
 import { freePort, until } from '../support/system.mjs';
 import { coreFacts, pinFront } from './cores.mjs';
+import { startEjabberd, startEjabberdWithArchive } from './ejabberd.mjs';
 import { resultsFolder } from './results.mjs';
 import { startProgram } from './servers.mjs';
 
@@ -60,4 +61,6 @@ export const kPeers = {
   ws: () => startNode('ws', 'plain', 'ws_server.mjs'),
   'socket.io': () => startNode('socket.io', 'socket.io', 'socket_io_server.mjs'),
   nats: startNats,
+  ejabberd: startEjabberd,
+  'ejabberd-archive': startEjabberdWithArchive,
 };

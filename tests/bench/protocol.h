@@ -61,7 +61,7 @@ class Protocol {
 };
 
 // chat.v1.proto, chat.v1.json, tutorial; plain (a bare broadcast server: each text goes to the receivers of the room,
-// which the path names); socket.io and nats (the languages of those servers). Null for another.
+// which the path names); socket.io, nats and xmpp (the languages of those servers). Null for another.
 std::unique_ptr<Protocol> make_protocol(std::string_view name);
 
 }  // namespace parley::bench

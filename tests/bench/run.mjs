@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 
 import { pinSelf } from './cores.mjs';
 import { fanout, kShapes } from './fanout.mjs';
+import { flame } from './flame.mjs';
 import { growth } from './growth.mjs';
 import { idle } from './idle.mjs';
 import { micro } from './micro.mjs';
@@ -28,6 +29,7 @@ async function page() {
 }
 
 const kParts = { micro, fanout, send, idle, storm, growth, page };
+const kOnDemand = { flame };
 const kUsage = `Usage: ./dev bench [PART]… [OPTION]…: all parts, or those of
   fanout              deliveries to the readers of a room: their cost, the highest rate, p99 at half of it
   send                messages stored and acknowledged, beside what PostgreSQL itself stores
@@ -36,6 +38,8 @@ const kUsage = `Usage: ./dev bench [PART]… [OPTION]…: all parts, or those of
   micro               the functions that every message passes through
   growth              a delivery by readers, a page of history by messages stored, a resumption by messages missed
   page                what the browser loads and draws
+and, only when asked for:
+  flame               where a gateway's processor time goes: build/bench/flame-gateway.svg (needs linux-perf)
 Options:
   --seconds N         of a run (10)
   --runs N            of which the median is reported (3)
@@ -101,7 +105,8 @@ if (values.help) {
   process.exit(0);
 }
 const parts = positionals.length > 0 ? positionals : Object.keys(kParts);
-const unknown = parts.filter((part) => !(part in kParts));
+const all = { ...kParts, ...kOnDemand };
+const unknown = parts.filter((part) => !(part in all));
 if (unknown.length > 0) refuse(`there is no part ${unknown.join(', ')}`);
 const options = {
   seconds: atLeastOne('seconds', values.seconds),
@@ -117,5 +122,5 @@ const options = {
 };
 await pinSelf();
 if (values.nice !== '0') setBenchPriority(Number(values.nice));
-for (const part of parts) await kParts[part](options);
+for (const part of parts) await all[part](options);
 process.exit(0);

@@ -4,6 +4,7 @@
 //   watch              the processes whose time and memory count, by name
 //   front              the name of the one that holds the clients' sockets
 //   facts              what else a reader of the results should know
+//   calmDeliveries     a second: how many it carries at ease, where that is less than others do; a run begins there
 //   ready()            when it can be loaded, where that may take a while after a run
 //   stop()
 import { spawn } from 'node:child_process';
@@ -40,6 +41,9 @@ async function durability(system) {
   return settings;
 }
 
+const postmasterOf = async (system) =>
+  Number((await readFile(join(system.folder, 'postgres/postmaster.pid'), 'utf8')).split('\n')[0]);
+
 // The clients of the run before are gone, and what their going caused is over.
 const isSettled = (system) => until('the last run to be over', async () => {
   const [[connections]] = await system.query('SELECT count(*) FROM connections');
@@ -59,9 +63,8 @@ export async function startParley({ name = 'parley', build = buildFolder, gatewa
     clusterEnvironment: kInEarnest,
   });
   try {
-    const postmaster = await readFile(join(system.folder, 'postgres/postmaster.pid'), 'utf8');
     const watch = {
-      gateway: system.gateways[0].pid, backend: system.backends[0].pid, postgres: Number(postmaster.split('\n')[0]),
+      gateway: system.gateways[0].pid, backend: system.backends[0].pid, postgres: await postmasterOf(system),
     };
     if (isFrontPinned) await pinFront(watch.gateway);
     else await Promise.all(Object.values(watch).map(unpin));
@@ -80,13 +83,17 @@ export async function startParley({ name = 'parley', build = buildFolder, gatewa
   }
 }
 
-// PostgreSQL as above, with an empty database and nobody else: {databaseUrl, facts, stop()}.
-export async function startPostgres() {
+// PostgreSQL as above, with an empty database and nobody else: {databaseUrl, pid, facts, stop()}. With a `tcpPort` it listens
+// there too, on loopback.
+export async function startPostgres({ tcpPort } = {}) {
   await mkdir(resultsFolder, { recursive: true });
-  const system = await startSystem({ backends: 0, gateways: 0, below: resultsFolder, clusterEnvironment: kInEarnest });
+  const onTcp = tcpPort === undefined ? {} : { PARLEY_TEST_TCP_PORT: String(tcpPort) };
+  const system = await startSystem({
+    backends: 0, gateways: 0, below: resultsFolder, clusterEnvironment: { ...kInEarnest, ...onTcp },
+  });
   return {
-    name: 'PostgreSQL alone', databaseUrl: system.databaseUrl, facts: { postgres: await durability(system) },
-    stop: () => system.stop(),
+    name: 'PostgreSQL alone', databaseUrl: system.databaseUrl, pid: await postmasterOf(system),
+    facts: { postgres: await durability(system) }, stop: () => system.stop(),
   };
 }
 

@@ -46,6 +46,63 @@ test('a reload shows the history once, in order, and keeps the name', async () =
   assert.deepEqual(chat.problems, []);
 });
 
+test('who somebody is lies in a cookie that no script reads, and outlives a reload and another tab', async () => {
+  const room = world.room();
+  const context = await world.browserOf('somebody');
+  const chat = await ChatPage.open(context, room, { name: 'Sina' });
+  await chat.send('before');
+  await chat.untilNothingIsSending();
+  const cookies = (await context.cookies()).filter(({ name }) => name === 'parley_session');
+  assert.equal(cookies.length, 1);
+  assert.equal(cookies[0].httpOnly, true);
+  assert.equal(cookies[0].sameSite, 'Strict');
+  assert.ok(cookies[0].expires > Date.now() / 1000 + 30 * 86_400, 'it is kept for months');
+  assert.equal(await chat.page.evaluate(() => document.cookie), '');
+  // The page's own storage is gone, and with it what it thinks of itself; who it is, is not.
+  await chat.page.evaluate(() => localStorage.clear());
+  await chat.page.reload();
+  await chat.sees('before');
+  assert.match(await chat.row('before').getAttribute('class'), /\bown\b/);
+  const tab = await ChatPage.open(context, room);
+  await tab.sees('before');
+  assert.match(await tab.row('before').getAttribute('class'), /\bown\b/);
+  assert.deepEqual([...chat.problems, ...tab.problems], []);
+});
+
+test('a name that somebody else has is said in the dialog, with one that is free', async () => {
+  const room = world.room();
+  const ann = await ChatPage.open(await world.browserOf('ann'), room, { name: 'Ann' });
+  const other = await ChatPage.open(await world.browserOf('another-ann'), room);
+  await other.composer.fill('hello from the second');
+  await other.composer.press('Enter');
+  const dialog = other.page.getByRole('dialog', { name: /name/i });
+  await dialog.getByRole('textbox').fill('Ann');
+  await dialog.getByRole('textbox').press('Enter');
+  await dialog.getByRole('alert').filter({ hasText: /Somebody else here is called Ann/ }).waitFor();
+  assert.equal(await dialog.getByRole('textbox').inputValue(), 'Ann 2');
+  assert.equal(await ann.row('hello from the second').count(), 0, 'nothing is sent under another name');
+  await dialog.getByRole('textbox').press('Enter');
+  await dialog.waitFor({ state: 'hidden' });
+  await ann.seesOnce('hello from the second');
+  assert.match(await ann.row('hello from the second').textContent(), /Ann 2/);
+  await ann.untilPeopleAre(['Ann', 'Ann 2']);
+  assert.deepEqual([...ann.problems, ...other.problems], []);
+});
+
+test('the room is asked for once a visit, before the program runs and not again by it', async () => {
+  const room = world.room();
+  const chat = await ChatPage.open(await world.browserOf('returner'), room, { name: 'Rae' });
+  const said = [];
+  chat.page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => said.push(payload.toString('latin1'))));
+  await chat.page.reload();
+  await chat.untilConnected();
+  await chat.send('one thing more');
+  await chat.untilNothingIsSending();
+  const subscriptions = said.filter((text) => text.includes('\x02c1') && text.includes(room.split('/').at(-1)));
+  assert.equal(subscriptions.length, 1, JSON.stringify(said));
+  assert.deepEqual(chat.problems, []);
+});
+
 test('text is never markup, and only web addresses become links', async () => {
   const chat = await ChatPage.open(await world.browserOf('hacker'), world.room(), { name: '<b>Mallory</b>' });
   const nasty = '<img src=x onerror=alert(1)> javascript:alert(2) https://example.org/a?b=<c>';

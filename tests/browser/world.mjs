@@ -17,7 +17,9 @@ const kChromiumFlags = [
 
 export async function openWorld(options = {}) {
   await mkdir(outputFolder, { recursive: true });
-  const system = await startSystem({ backends: 1, gateways: 1, site: true, ...options });
+  const system = await startSystem({
+    backends: 1, gateways: 1, site: true, ...options, gatewayOptions: { identity: 'open', ...options.gatewayOptions },
+  });
   const browser = await chromium
     .launch({ executablePath: '/usr/bin/chromium', args: kChromiumFlags })
     .catch(async (error) => {

@@ -43,7 +43,9 @@ export class Server {
   #exit = null;
   #report = ''; // of a sanitizer
 
-  constructor(name, program, options, folder) {
+  // `settings`: as environment variables.
+  constructor(name, program, options, folder, settings = {}) {
+    this.settings = settings;
     this.name = name;
     this.program = program;
     this.options = options;
@@ -65,6 +67,11 @@ export class Server {
     return this.#child?.pid;
   }
 
+  // What tells the program who it is for; programs of other versions pass over what they do not know in it.
+  get environment() {
+    return { ...process.env, ...this.settings };
+  }
+
   // `portOption` is the program's own name for its port.
   async start(portOption = this.portOption) {
     this.portOption = portOption;
@@ -83,7 +90,9 @@ export class Server {
     const log = createWriteStream(this.logFile, { flags: 'a' });
     const [program, ...words] = [...this.prefix, this.program];
     const settings = Object.entries(options).map(([key, value]) => `--${key}=${value}`);
-    this.#child = spawn(program, [...words, ...settings], { stdio: ['ignore', 'ignore', 'pipe'] });
+    this.#child = spawn(program, [...words, ...settings], {
+      stdio: ['ignore', 'ignore', 'pipe'], env: this.environment,
+    });
     this.#child.stderr.pipe(log);
     this.#child.stderr.on('data', (chunk) => {
       if (this.#report !== '' || kSanitizerReport.test(chunk)) this.#report += chunk;
@@ -164,6 +173,9 @@ export class System {
       program,
       { backends: this.backends.map(({ address }) => address).join(','), ...options },
       this.folder,
+      // Test clients name their authors in the address, so that they can check what becomes of whose message. Tests of
+      // identity itself say `identity: 'open'`.
+      { PARLEY_IDENTITY: 'claimed', PARLEY_SESSION_KEY_FILE: join(this.folder, 'session.keys') },
     );
     this.gateways.push(gateway);
     await gateway.start('port');

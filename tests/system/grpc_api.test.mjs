@@ -95,6 +95,19 @@ test('an error carries its canonical code and one google.rpc.ErrorInfo', async (
   assert.equal(info.domain, 'chat.parley');
 });
 
+test('a request that is no protobuf, or whose text is not UTF-8, is refused, and the log keeps its form', async () => {
+  const asItIs = (bytes) => bytes;
+  for (const hex of ['ff', '0a01ff']) {
+    const error = await new Promise((resolve) => {
+      chat.makeUnaryRequest('/chat.v1.ChatService/GetMessages', asItIs, asItIs, Buffer.from(hex, 'hex'), resolve);
+    });
+    assert.notEqual(error, null, hex);
+  }
+  const lines = (await system.backends[0].log()).split('\n').filter(Boolean);
+  assert.ok(lines.length > 0);
+  for (const line of lines) JSON.parse(line);
+});
+
 test('health answers SERVING; without the database sends fail as retryable, and recover', async () => {
   const health = await clientOf('grpc.health.v1.Health');
   assert.equal((await call(health, 'Check', {})).status, 'SERVING');

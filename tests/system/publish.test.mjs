@@ -110,8 +110,8 @@ class Visitor {
 test('50 publishes under load: nothing fails, nothing drops, every answer is wholly of one release', async () => {
   const kPublishes = 50;
   const visitors = Array.from({ length: 4 }, () => new Visitor(system.gateways));
-  const writers = await startWriters(system.gateways, 'busy', 4);
   const readers = await startReaders(system.gateways, 'busy');
+  const writers = await startWriters(system.gateways, 'busy', 4);
   const tutorial = await TutorialSocket.connect(system.gateways[0], '/ws?room=quiet');
   let failure;
   for (const { done } of visitors) done.catch((error) => (failure = error));
@@ -155,7 +155,7 @@ test('a publisher that is killed on its way leaves a whole release, the old one 
     const options = [`--releases_dir=${releases}`, `--site_dir=${site}`, '--publish_settle_ms=10'];
     const child = spawn(publishProgram, options, { stdio: 'ignore' });
     const ended = new Promise((resolve) => child.once('close', resolve));
-    const killing = setTimeout(() => child.kill('SIGKILL'), number * 2);
+    const killing = setTimeout(() => child.kill('SIGKILL'), number * 8);
     await ended;
     clearTimeout(killing);
     const current = await readlink(join(releases, 'current'));

@@ -7,7 +7,9 @@ run_bench() {
     node "$repository/tests/bench/run.mjs" --help
     return 0
   fi
-  install_packages build bench
+  local -a sets=(build bench)
+  if [[ " $* " =~ [\ =,](ejabberd|ejabberd-archive|all)[\ ,] ]]; then sets+=(ejabberd); fi # of --peers
+  install_packages "${sets[@]}"
   configure ON
   # A build folder that was configured before the library came looks for it again.
   grep -q '^benchmark_DIR:PATH=.*NOTFOUND' "$release_dir/CMakeCache.txt" && cmake "$release_dir" >/dev/null

@@ -69,6 +69,14 @@ build_servers() {
   run_ninja "Building the servers" chat-backend chat-gateway chat-publish
 }
 
+# What the programs and the page are made of, for who must know of a vulnerability in it or of a licence.
+build_sbom() {
+  local version
+  version=$(sed -nE 's/^project\(parley VERSION ([0-9.]+) .*/\1/p' "$repository/CMakeLists.txt")
+  node "$repository/tools/dev/make_sbom.mjs" "$version" "$repository/build/sbom.cdx.json" \
+    "$backend_program" "$gateway_program" "$publish_program" >/dev/null
+}
+
 build_site() {
   if site_is_current; then return 0; fi
   timed "Building the page" "$repository/web/build-site"

@@ -25,13 +25,14 @@ package_set() {
         printf '%s\n' libgtest-dev libgmock-dev libbenchmark-dev postgresql-15 nats-server
         command -v npm >/dev/null || printf 'npm\n'
         ;;
+      ejabberd) printf '%s\n' ejabberd erlang-p1-pgsql ;; # a peer of bench
       fuzz) printf '%s\n' clang-14 libclang-rt-14-dev llvm-14 ;;
       format) printf 'clang-format\n' ;;
       lint)
         printf '%s\n' clang-format clang-tidy shellcheck
         command -v npm >/dev/null || printf 'npm\n'
         ;;
-      *) die "there is no package set $name" "The sets are build, run, tls, test, bench, fuzz, format and lint." ;;
+      *) die "there is no package set $name" "The sets are build, run, tls, test, bench, ejabberd, fuzz, format and lint." ;;
     esac
   done
 }
@@ -68,7 +69,11 @@ install_packages() {
     as_root=(sudo)
   fi
   no_default_cluster "${as_root[@]}"
-  [[ " ${missing[*]} " != *' nats-server '* ]] || no_nats_service "${as_root[@]}"
+  [[ " ${missing[*]} " != *' nats-server '* ]] || no_service nats-server.service "${as_root[@]}"
+  if [[ " ${missing[*]} " == *' ejabberd '* ]]; then
+    local unit
+    for unit in ejabberd.service epmd.service epmd.socket; do no_service "$unit" "${as_root[@]}"; done
+  fi
   apt_get "${as_root[@]}" -- update
   apt_get "${as_root[@]}" -- install --yes --no-install-recommends "${missing[@]}"
 }
@@ -96,9 +101,11 @@ no_default_cluster() {
   printf '%s\n' '# Written by Parley: its database is a cluster of its own.' 'create_main_cluster = false' | "$@" tee "$settings" >/dev/null
 }
 
-# Debian's package would start a server that listens on every address: tests start their own ones, on loopback.
-no_nats_service() {
-  local unit=/etc/systemd/system/nats-server.service
+# no_service UNIT [sudo]: Debian's packages would start servers that listen on every address: tests and benchmarks start
+# their own ones, on loopback. What is there already stays as it is.
+no_service() {
+  local unit=/etc/systemd/system/$1
+  shift
   if [[ -e /lib/systemd/system/${unit##*/} || -e $unit || -L $unit ]]; then return 0; fi
   "$@" mkdir -p "${unit%/*}"
   "$@" ln -s /dev/null "$unit"

@@ -3,7 +3,8 @@
 # output.sh, processes.sh and postgres_user.sh.
 # shellcheck shell=bash
 
-readonly postgres_port=${PARLEY_TEST_TLS_PORT:-5432} # only the suffix of the socket's name; tests have it listen on TCP too
+# Only the suffix of the socket's name; tests have it listen on TCP too.
+readonly postgres_port=${PARLEY_TEST_TLS_PORT:-${PARLEY_TEST_TCP_PORT:-5432}}
 readonly socket_path_bytes_max=107 # sun_path of unix(7)
 readonly free_disk_mib_min=300
 

@@ -65,6 +65,8 @@ class ChatObserver {
   virtual void people_changed() = 0;
   virtual void history_changed() = 0;
   virtual void own_name_changed() = 0;
+  // Somebody else in the room has the name that was chosen: nothing is sent until another one is, or keep_own_name().
+  virtual void own_name_taken(const std::string& name) = 0;
   virtual void unread_changed() = 0;
   virtual void page_update_changed() = 0;
   // Whether the person is in the midst of something that is not in the model: reads further up, fills in a field.
@@ -103,6 +105,8 @@ class ChatModel {
   virtual void load_older() = 0;
   // White space at the ends is taken off first.
   virtual TextProblem set_own_name(std::string_view name) = 0;
+  // No other name, after own_name_taken().
+  virtual void keep_own_name() = 0;
   // Whether the end of the list is on screen in a visible page: then nothing is unread.
   virtual void set_reading_end(bool reading) = 0;
   // What is in the composer, kept over a reload, a room each. `draft` is empty when there is none.

@@ -1,5 +1,6 @@
 #include "web/model/frames.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace parley::web {
@@ -65,6 +66,7 @@ std::optional<pb::ServerFrame> parse_frame(std::string_view bytes) {
 }
 
 StoredMessage stored_message(const pb::Message& message) {
+  constexpr std::int64_t kSecondsMost = 253'402'300'799;  // the end of the year 9999, and of protobuf's times
   constexpr std::int64_t kMsPerSecond = 1'000;
   constexpr std::int64_t kNsPerMs = 1'000'000;
   StoredMessage stored;
@@ -74,7 +76,8 @@ StoredMessage stored_message(const pb::Message& message) {
   stored.author_name = message.author().name();
   stored.request_id = message.request_id();
   stored.body = message.body();
-  stored.time_ms = message.create_time().seconds() * kMsPerSecond + message.create_time().nanos() / kNsPerMs;
+  const std::int64_t seconds = std::clamp(message.create_time().seconds(), -kSecondsMost, kSecondsMost);
+  stored.time_ms = seconds * kMsPerSecond + message.create_time().nanos() / kNsPerMs;
   return stored;
 }
 

@@ -38,4 +38,13 @@ TextProblem Identity::set_name(std::string_view name) {
   return TextProblem::kNone;
 }
 
+void Identity::forget_choice(std::string_view name) {
+  name_ = name;
+  if (name_.empty()) {
+    storage_.remove(kNameKey);
+  } else {
+    storage_.set(kNameKey, name_);
+  }
+}
+
 }  // namespace parley::web

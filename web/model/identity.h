@@ -1,4 +1,4 @@
-// Who the person is, over reloads and in all tabs: a stable id, and the name that they chose.
+// Who the person is, over reloads and in all tabs: the id that the server knows them by, and the name that they chose.
 #pragma once
 
 #include <string>
@@ -12,7 +12,8 @@ namespace parley::web {
 
 class Identity {
  public:
-  // Makes an id on the first visit: made here, it is known before the first message is written.
+  // Before the server has said who it takes us for, the last id that it said, or one of our own: it marks what is
+  // written here as ours, and nobody else hears of it.
   Identity(Storage& storage, RandomSource& random);
 
   const std::string& author_id() const { return author_id_; }
@@ -23,6 +24,10 @@ class Identity {
   void set_author_id(std::string_view author_id);
   // White space at the ends is taken off first.
   TextProblem set_name(std::string_view name);
+  // What the server calls us here: for this page alone, other rooms may have the chosen name free.
+  void use_name(std::string_view name) { name_ = name; }
+  // Back to what was chosen before, which may be nothing.
+  void forget_choice(std::string_view name);
 
  private:
   Storage& storage_;

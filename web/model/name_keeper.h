@@ -41,6 +41,12 @@ class NameKeeper {
     confirmed_ = asked_;
     check();
   }
+  // It is somebody else's, or not ours to choose: the server's name for us stands.
+  void taken() {
+    waiting_ = false;
+    chosen_ = confirmed_;
+  }
+  const std::string& confirmed() const { return confirmed_; }
   void refused() {
     waiting_ = false;
     wait_.set(kRetryMs, [this] { check(); });

@@ -10,6 +10,9 @@
 namespace parley::web {
 namespace {
 
+// The end of the year 9999: behind it there would be no room for later ones.
+constexpr std::int64_t kTimeMost = 253'402'300'799'999;
+
 // A stored message is three parts: the time, a line; the failure, a line; the body.
 std::optional<UnsentMessage> parse(std::string_view text) {
   const std::size_t first = text.find('\n');
@@ -18,6 +21,7 @@ std::optional<UnsentMessage> parse(std::string_view text) {
   UnsentMessage message;
   const auto [end, error] = std::from_chars(text.data(), text.data() + first, message.time_ms);
   if (error != std::errc() || end != text.data() + first) return std::nullopt;
+  if (message.time_ms < 0 || message.time_ms > kTimeMost) return std::nullopt;
   message.failure = text.substr(first + 1, second - first - 1);
   message.body = text.substr(second + 1);
   return message;

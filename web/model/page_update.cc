@@ -15,11 +15,11 @@ void PageUpdate::told(std::string_view version) {
   wanted_ = is_newer ? version : std::string_view();
   alarm_.stop();
   offer(false);
-  if (is_newer) wait();
+  if (is_newer) look_in(static_cast<int>(random_below(random_, kSpreadMs)));
 }
 
-void PageUpdate::wait() {
-  alarm_.set(static_cast<int>(random_below(random_, kSpreadMs)), [this] { look(); });
+void PageUpdate::look_in(int delay_ms) {
+  alarm_.set(delay_ms, [this] { look(); });
 }
 
 void PageUpdate::look() {
@@ -27,14 +27,14 @@ void PageUpdate::look() {
   // Servers that do not agree would send the page to and fro: by itself it is loaded once for a version.
   if (use == Use::kIdle && page_.reloaded_for() != wanted_) return page_.reload(wanted_);
   offer(use != Use::kUnsaved);
-  if (use == Use::kUnsaved) wait();
+  if (use == Use::kUnsaved) look_in(kAgainMs);
 }
 
 void PageUpdate::accept() {
   if (!offered_) return;
   if (use_() != Use::kUnsaved) return page_.reload(wanted_);
   offer(false);
-  wait();
+  look_in(kAgainMs);
 }
 
 void PageUpdate::page_hidden() {

@@ -15,6 +15,8 @@ class PageUpdate {
   // All open pages hear of a release in one moment: each waits a time of chance up to this, so that they do not all
   // come in the next one.
   static constexpr int kSpreadMs = 10'000;
+  // While something would be lost.
+  static constexpr int kAgainMs = 5'000;
 
   // How the page is being used.
   enum class Use {
@@ -38,7 +40,7 @@ class PageUpdate {
 
  private:
   void look();
-  void wait();
+  void look_in(int delay_ms);
   void offer(bool offered);
 
   PageSource& page_;

@@ -80,12 +80,20 @@ void RoomChat::load_older() {
 }
 
 TextProblem RoomChat::set_own_name(std::string_view name) {
+  const std::string earlier = identity_.name();
   const TextProblem problem = identity_.set_name(name);
   if (problem != TextProblem::kNone) return problem;
+  earlier_name_ = earlier;
+  name_is_taken_ = false;
   name_keeper_.choose(identity_.name());
   update_sender();
   tell(&ChatObserver::own_name_changed);
   return TextProblem::kNone;
+}
+
+void RoomChat::keep_own_name() {
+  name_is_taken_ = false;
+  update_sender();
 }
 
 void RoomChat::set_reading_end(bool reading) {
@@ -93,7 +101,8 @@ void RoomChat::set_reading_end(bool reading) {
 }
 
 std::string RoomChat::link_query() {
-  std::string query = "room=" + percent_encode(room_) + "&author_id=" + percent_encode(identity_.author_id());
+  asked_name_ = identity_.name();
+  std::string query = "room=" + percent_encode(room_);
   if (!identity_.name().empty()) query += "&name=" + percent_encode(identity_.name());
   return query;
 }
@@ -167,7 +176,7 @@ void RoomChat::transmit_name(const std::string& name) {
 }
 
 void RoomChat::update_sender() {
-  if (subscribed_ && !name_keeper_.busy()) {
+  if (subscribed_ && !name_keeper_.busy() && !name_is_taken_) {
     sender_.resume();
   } else {
     sender_.hold();

@@ -74,6 +74,7 @@ class RoomChat final : public ChatModel, private LinkListener {
   void discard(std::string_view key) override;
   void load_older() override;
   TextProblem set_own_name(std::string_view name) override;
+  void keep_own_name() override;
   void set_reading_end(bool reading) override;
   std::string draft() const override { return draft_.text(); }
   void set_draft(std::string_view text) override { draft_.set(text); }
@@ -96,6 +97,7 @@ class RoomChat final : public ChatModel, private LinkListener {
   void take_page(const chat::v1::Reply& reply);
   void take_sent(const chat::v1::Reply& reply);
   void take_named(const chat::v1::Reply& reply);
+  void take_name_refusal(std::string_view reason);
   void take_presence(const chat::v1::Presence& presence);
 
   void drop_oldest();
@@ -130,8 +132,11 @@ class RoomChat final : public ChatModel, private LinkListener {
   LinkController link_;
   PageUpdate page_update_;
   std::function<void()> decided_;
-  bool subscribed_ = false;  // on this connection, and no new subscription is under way
-  bool gap_before_ = false;  // the last subscription was made for a gap, and no event has fitted since
+  std::string asked_name_;      // in the address of this connection
+  std::string earlier_name_;    // the choice before the last one
+  bool name_is_taken_ = false;  // nothing is sent until another one is chosen
+  bool subscribed_ = false;     // on this connection, and no new subscription is under way
+  bool gap_before_ = false;     // the last subscription was made for a gap, and no event has fitted since
 };
 
 }  // namespace parley::web

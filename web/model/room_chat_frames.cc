@@ -37,7 +37,14 @@ void RoomChat::take_push(const pb::Push& push) {
 void RoomChat::take_welcome(const pb::Welcome& welcome) {
   identity_.set_author_id(welcome.author().author_id());
   timeline_.set_own_author(identity_.author_id());
-  name_keeper_.connected(welcome.author().name());
+  const std::string& name = welcome.author().name();
+  // Somebody else has the name that the address asked for, or it is not ours to choose: we have been given another one.
+  if (!asked_name_.empty() && name != asked_name_ && identity_.name() == asked_name_) {
+    identity_.use_name(name);
+    name_keeper_.choose(name);
+    tell(&ChatObserver::own_name_changed);
+  }
+  name_keeper_.connected(name);
   update_sender();
   page_update_.told(welcome.page_version());
 }
@@ -135,9 +142,25 @@ void RoomChat::take_named(const pb::Reply& reply) {
   if (reply.has_set_name()) {
     name_keeper_.accepted();
   } else {
-    name_keeper_.refused();
+    take_name_refusal(reply.error().reason());
   }
   update_sender();
+}
+
+void RoomChat::take_name_refusal(std::string_view reason) {
+  const bool is_taken = reason == "NAME_IN_USE";
+  if (!is_taken && reason != "NAME_FIXED") return name_keeper_.refused();
+  const std::string refused = identity_.name();
+  name_keeper_.taken();
+  if (is_taken) {
+    identity_.forget_choice(earlier_name_);
+  } else {
+    identity_.use_name(name_keeper_.confirmed());
+  }
+  tell(&ChatObserver::own_name_changed);
+  if (!is_taken || observer_ == nullptr) return;
+  name_is_taken_ = true;
+  observer_->own_name_taken(refused);
 }
 
 void RoomChat::take_presence(const pb::Presence& presence) {

@@ -6,7 +6,7 @@
 
 // clang-format off
 // Takes over the socket that web/head_start.js has opened, if it leads to this address. What it has heard meanwhile is
-// told when the program has returned, before anything else.
+// told when the program has returned, before anything else. What was said there already is not said again.
 // A text message is no frame of this protocol: it arrives as one byte that is none either.
 EM_JS(void, parley_socket_open, (void* transport, const char* url), {
   const address = UTF8ToString(url);
@@ -31,6 +31,7 @@ EM_JS(void, parley_socket_open, (void* transport, const char* url), {
     _parley_socket_closed(transport, event.code);
   };
   Module['socket'] = socket;
+  Module['said'] = taken && early.said;
   if (!taken) return;
   queueMicrotask(() => {
     for (const event of early.events) {
@@ -41,7 +42,10 @@ EM_JS(void, parley_socket_open, (void* transport, const char* url), {
 
 EM_JS(void, parley_socket_send, (const char* bytes, int count), {
   const socket = Module['socket'];
-  if (socket && socket.readyState == 1) socket.send(HEAPU8.slice(bytes, bytes + count));
+  const said = Module['said'];
+  Module['said'] = null;
+  const message = HEAPU8.slice(bytes, bytes + count);
+  if (socket && socket.readyState == 1 && message.join() != said) socket.send(message);
 })
 
 EM_JS(void, parley_socket_close, (), {

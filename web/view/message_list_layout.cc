@@ -9,10 +9,11 @@
 namespace parley::web {
 namespace {
 
-// Rows this far beyond the screen are in the page at least, and this far when rows are exchanged. Those further than
-// the last number are taken out, many at a time: it moves all others in the browser's eyes, as adding some behind them
-// does not.
+// Rows this far beyond the screen are in the page at least, this far when the first are drawn, for which somebody waits,
+// and this far when rows are exchanged. Those further than the last number are taken out, many at a time: it moves all
+// others in the browser's eyes, as adding some behind them does not.
 constexpr double kOverscanPxMin = 400;
+constexpr double kOverscanPxFirst = 500;
 constexpr double kOverscanPx = 1'000;
 constexpr double kOverscanPxMost = 2'500;
 constexpr double kAtEndPx = 24;
@@ -94,7 +95,8 @@ bool MessageListView::covered(double view_top, double view_height) const {
 void MessageListView::place(double view_top, double view_height) {
   if (track_.size() > 0 && !covered(view_top, view_height)) {
     const double top = view_top - head_height_;
-    const RowRange wanted = track_.range(top - kOverscanPx, top + view_height + kOverscanPx);
+    const double overscan = first_ == last_ ? kOverscanPxFirst : kOverscanPx;
+    const RowRange wanted = track_.range(top - overscan, top + view_height + overscan);
     if (last_ <= wanted.first || first_ >= wanted.last) {
       drop_all();
       first_ = last_ = wanted.first;

@@ -30,42 +30,55 @@ NameDialog::NameDialog(Element& parent, ChatModel& model)
   buttons->append_new("button", "primary", "Save")->set_attribute("type", "submit");
 
   cancel_->listen("click", [this](Event&) { dialog_->close_dialog(); });
-  input_->listen("input", [this](Event&) { show_problem(TextProblem::kNone); });
+  input_->listen("input", [this](Event&) { show_problem({}); });
   form_->listen("submit", [this](Event& event) {
     event.prevent_default();
     save();
   });
-  dialog_->listen("close", [this](Event&) {
-    is_open_ = false;
-    named_ = nullptr;
-  });
+  dialog_->listen("close", [this](Event&) { closed(); });
 }
 
 void NameDialog::open(std::function<void()> named) {
   named_ = std::move(named);
-  input_->set_value(model_.own_name());
-  show_problem(TextProblem::kNone);
+  show(model_.own_name(), {});
+}
+
+void NameDialog::open_again(const std::string& name) {
+  asks_again_ = true;
+  show(free_name_like(name, model_), name_taken_words(name));
+}
+
+void NameDialog::show(std::string_view name, std::string_view problem) {
+  input_->set_value(name);
+  show_problem(problem);
   dialog_->show_modal();
   is_open_ = true;
   input_->focus();
   input_->select_all();
 }
 
+void NameDialog::closed() {
+  is_open_ = false;
+  named_ = nullptr;
+  if (std::exchange(asks_again_, false)) model_.keep_own_name();
+}
+
 void NameDialog::save() {
   const TextProblem problem = model_.set_own_name(input_->value());
-  show_problem(problem);
+  show_problem(name_problem_words(problem));
   if (problem != TextProblem::kNone) {
     input_->focus();
     return;
   }
+  asks_again_ = false;
   const auto named = std::exchange(named_, nullptr);
   dialog_->close_dialog();
   if (named) named();
 }
 
-void NameDialog::show_problem(TextProblem problem) {
-  problem_->set_text(name_problem_words(problem));
-  if (problem == TextProblem::kNone) {
+void NameDialog::show_problem(std::string_view words) {
+  problem_->set_text(words);
+  if (words.empty()) {
     input_->remove_attribute("aria-invalid");
   } else {
     input_->set_attribute("aria-invalid", "true");

@@ -1,6 +1,8 @@
 // The page: draws a room as one person sees it and passes on what the person does. The style sheet is static/style.css.
 #pragma once
 
+#include <string>
+
 #include "web/dom/document.h"
 #include "web/dom/local_time.h"
 #include "web/dom/navigation.h"
@@ -33,6 +35,7 @@ class PageView final : public ChatObserver {
   void people_changed() override;
   void history_changed() override { list_.history_changed(); }
   void own_name_changed() override { header_.own_name_changed(); }
+  void own_name_taken(const std::string& name) override { name_dialog_.open_again(name); }
   void unread_changed() override;
   void page_update_changed() override { update_.show(model_.page_update_offered()); }
   bool engaged() const override;

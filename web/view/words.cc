@@ -72,6 +72,23 @@ std::string_view name_problem_words(TextProblem problem) {
   return {};
 }
 
+std::string name_taken_words(std::string_view name) {
+  return "Somebody else here is called " + std::string(name) + ". Please choose another name.";
+}
+
+std::string free_name_like(std::string_view name, const ChatModel& model) {
+  const std::size_t stem = name.find_last_not_of("0123456789");
+  if (stem != std::string_view::npos && stem > 0 && name[stem] == ' ') name = name.substr(0, stem);
+  for (int number = 2;; ++number) {
+    const std::string candidate = std::string(name) + " " + std::to_string(number);
+    bool is_free = true;
+    for (std::size_t index = 0; index < model.known_people(); ++index) {
+      if (model.person(index).name == candidate) is_free = false;
+    }
+    if (is_free) return candidate;
+  }
+}
+
 std::string_view room_problem_words(TextProblem problem) {
   switch (problem) {
     case TextProblem::kNone: return "";

@@ -26,7 +26,11 @@ std::string title_words(std::string_view room, std::size_t unread);
 // A sentence for each problem of a text; empty for kNone.
 std::string_view body_problem_words(TextProblem problem);
 std::string_view name_problem_words(TextProblem problem);
+std::string name_taken_words(std::string_view name);
 std::string_view room_problem_words(TextProblem problem);
+
+// `Ann 2`, or the first of `Ann 3`, … that nobody has who is known to be in the room.
+std::string free_name_like(std::string_view name, const ChatModel& model);
 
 // How much of the limit of a message is left; empty while there is plenty.
 std::string characters_left_words(std::size_t code_points);

@@ -213,10 +213,10 @@ absl::Status RigOfProcesses::make_gateways() {
     for (std::size_t turn = 0; turn < options_.backends; ++turn) {
       addresses.push_back(loopback(backend_gate(index, (index + turn) % options_.backends).port()));
     }
-    // All clients of a run come from one address.
+    // All clients of a run come from one address, and say who they are.
     std::vector<std::string> arguments{"--backends=" + absl::StrJoin(addresses, ","),
                                        "--connections_per_address_max=15000",
-                                       "--http_connections_per_address_max=4096"};
+                                       "--http_connections_per_address_max=4096", "--identity=claimed"};
     arguments.insert(arguments.end(), options_.gateway_arguments.begin(), options_.gateway_arguments.end());
     absl::StatusOr<std::vector<std::string>> variables = environment(name);
     if (!variables.ok()) return variables.status();

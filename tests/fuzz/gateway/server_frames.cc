@@ -14,8 +14,10 @@ void check(const gateway::WireFormat& format, const std::optional<std::string>& 
   if (!payload) return;
   if (format.id() == WireFormatId::kProto) {
     chat::v1::ServerFrame again;
-    expect(again.ParseFromString(*payload) && again.SerializeAsString() == frame.SerializeAsString(),
-           "protobuf carries the frame unchanged");
+    expect(again.ParseFromString(*payload), "protobuf can be read again");
+    expect(again.reply().SerializeAsString() == frame.reply().SerializeAsString() &&
+               again.push().SerializeAsString() == frame.push().SerializeAsString(),
+           "protobuf carries a reply or a push unchanged");
     return;
   }
   expect(gateway::parse_json_object(*payload).has_value(), "JSON is one object");

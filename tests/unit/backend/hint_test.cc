@@ -64,6 +64,7 @@ TEST(HintCodecTest, DamageIsSkipped) {
   EXPECT_THAT(decode_hints("").hints, IsEmpty());
   EXPECT_THAT(decode_hints("2 me\np lobby").hints, IsEmpty());
   EXPECT_THAT(decode_hints("1 me\ne !!!\ne AAAA\nc lobby\nc lobby x e1\nz what\n\np").hints, IsEmpty());
+  EXPECT_THAT(decode_hints("1 me\np No Room\nc No Room 1 e1\nc lobby -1 e1\nc lobby 1 ").hints, IsEmpty());
   EXPECT_THAT(decode_hints("1 me\nz new\np lobby").hints, SizeIs(1));
 }
 

@@ -9,10 +9,16 @@ namespace {
 
 // The example of RFC 6455, section 1.3.
 TEST(Handshake, AnswersAsTheDocumentSays) {
-  EXPECT_EQ(make_handshake_answer("dGhlIHNhbXBsZSBub25jZQ==", "chat"),
+  EXPECT_EQ(make_handshake_answer("dGhlIHNhbXBsZSBub25jZQ==", "chat", ""),
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nSec-WebSocket-Protocol: chat\r\n\r\n");
-  EXPECT_EQ(make_handshake_answer("dGhlIHNhbXBsZSBub25jZQ==", "").find("Protocol:"), std::string::npos);
+  EXPECT_EQ(make_handshake_answer("dGhlIHNhbXBsZSBub25jZQ==", "", "").find("Protocol:"), std::string::npos);
+}
+
+TEST(Handshake, SetsACookie) {
+  EXPECT_NE(
+      make_handshake_answer("dGhlIHNhbXBsZSBub25jZQ==", "", "a=b; HttpOnly").find("\r\nSet-Cookie: a=b; HttpOnly\r\n"),
+      std::string::npos);
 }
 
 TEST(Handshake, KnowsAKey) {

@@ -17,7 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::ReleaseFolders;
-using testing::ElementsAre;
 using testing::HasSubstr;
 
 TEST(ReleaseManifest, ReadsWhatItWrites) {

@@ -9,6 +9,7 @@
 #include <sstream>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "backend/api/services.h"
 #include "backend/app/grpc_server.h"
@@ -16,6 +17,7 @@
 #include "common/grpc_status.h"
 #include "tests/unit/backend/support/fake_broker.h"
 #include "tests/unit/backend/support/fake_store.h"
+#include "tests/unit/backend/support/fake_token_source.h"
 
 namespace parley::backend {
 
@@ -28,7 +30,8 @@ inline std::string reason_of(const grpc::Status& status) { return std::string(er
 
 class ApiTest : public testing::Test {
  protected:
-  explicit ApiTest(FakeStore::Answers answers = FakeStore::Answers::kAtOnce) : store_(answers) {
+  explicit ApiTest(FakeStore::Answers answers = FakeStore::Answers::kAtOnce, CallAuthority::Options access = {})
+      : store_(answers), authority_(std::move(access), tokens_) {
     grpc::Service* const services[] = {&chat_service_, &gateway_service_};
     server_ = *GrpcServer::start("127.0.0.1", 0, services);
     target_ = "127.0.0.1:" + std::to_string(server_->port());
@@ -80,10 +83,13 @@ class ApiTest : public testing::Test {
   FakeBroker broker_;
   Hub hub_{store_, clock_, HubLimits{}};
   ChatRooms chat_{store_, hub_, broker_, random_, logger_};
+  FakeTokenSource source_;
+  ApiTokenBook tokens_{source_, seconds(30), clock_, logger_};
+  const CallAuthority authority_;
   CallGate gate_;
   StreamRegistry registry_{3};
-  CallEnvironment calls_{.gate = gate_, .call_limit = seconds(30)};
-  StreamEnvironment streams_{.gate = gate_, .registry = registry_};
+  CallEnvironment calls_{.gate = gate_, .authority = authority_, .call_limit = seconds(30)};
+  StreamEnvironment streams_{.gate = gate_, .registry = registry_, .authority = authority_};
   ChatServiceApi chat_service_{chat_, calls_, streams_, 16};
   GatewayServiceApi gateway_service_{chat_, streams_,
                                      AttachOptions{.events_max = 16, .rooms_max = 2, .lease = milliseconds(1'500)},

@@ -25,7 +25,7 @@ GatewayTest::~GatewayTest() {
 void GatewayTest::launch() {
   std::vector<std::string> addresses = {backend.address()};
   addresses.insert(addresses.end(), more_backends.begin(), more_backends.end());
-  std::vector<std::string> arguments = {"--port=0", "--io_threads=2",
+  std::vector<std::string> arguments = {"--port=0", "--io_threads=2", "--identity=claimed",
                                         absl::StrCat("--backends=", absl::StrJoin(addresses, ","))};
   arguments.insert(arguments.end(), options.begin(), options.end());
   const absl::StatusOr<Config> config = Config::load(Program::kGateway, arguments, {});

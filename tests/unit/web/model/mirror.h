@@ -52,11 +52,13 @@ class Mirror final : public ChatObserver {
   void people_changed() override { ++people_changes; }
   void history_changed() override { ++history_changes; }
   void own_name_changed() override { ++name_changes; }
+  void own_name_taken(const std::string& name) override { taken_names.push_back(name); }
   void unread_changed() override { ++unread_changes; }
   void page_update_changed() override { ++page_update_changes; }
   bool engaged() const override { return is_engaged; }
 
   std::vector<std::string> keys;
+  std::vector<std::string> taken_names;
   int resets = 0;
   int insertions = 0;
   std::size_t inserted = 0;

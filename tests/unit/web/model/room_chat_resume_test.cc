@@ -13,7 +13,7 @@ class RoomChatResumeTest : public RoomChatFixture {};
 
 TEST_F(RoomChatResumeTest, TheFirstConnectionShowsTheLatestPage) {
   chat_->start(true);
-  EXPECT_EQ(transport_->queries.back(), "room=lobby&author_id=me&name=Mia");
+  EXPECT_EQ(transport_->queries.back(), "room=lobby&name=Mia");
   accept();
   EXPECT_EQ(newest(pb::ClientFrame::kSubscribe).subscribe().room(), "lobby");
   EXPECT_FALSE(newest(pb::ClientFrame::kSubscribe).subscribe().has_position());
@@ -26,16 +26,12 @@ TEST_F(RoomChatResumeTest, TheFirstConnectionShowsTheLatestPage) {
   EXPECT_EQ(chat_->unread(), 0u);
 }
 
-TEST_F(RoomChatResumeTest, AFirstVisitMakesAnIdAndKeepsIt) {
+TEST_F(RoomChatResumeTest, AFirstVisitTellsNothingButTheRoom) {
   storage_.values.clear();
   load();
   chat_->start(true);
-  const std::string id = storage_.values.at("parley.author_id");
-  EXPECT_EQ(transport_->queries.back(), "room=lobby&author_id=" + id);
+  EXPECT_EQ(transport_->queries.back(), "room=lobby");
   EXPECT_EQ(chat_->own_name(), "");
-  load();
-  chat_->start(true);
-  EXPECT_THAT(transport_->queries.back(), HasSubstr("author_id=" + id));
 }
 
 TEST_F(RoomChatResumeTest, TheServersIdIsKept) {
@@ -277,6 +273,52 @@ TEST_F(RoomChatResumeTest, ANameChosenWhileAwayGoesWithTheNextConnection) {
   EXPECT_THAT(transport_->queries.back(), HasSubstr("name=Zo%C3%AB"));
   accept("Zoë");
   EXPECT_TRUE(sent(pb::ClientFrame::kSetName).empty());
+}
+
+TEST_F(RoomChatResumeTest, AnotherNameThanTheOneAskedForIsOursInThisRoom) {
+  chat_->start(true);
+  accept("Mia 2");
+  deliver_reset(0);
+  EXPECT_EQ(chat_->own_name(), "Mia 2");
+  EXPECT_EQ(mirror_->name_changes, 1);
+  EXPECT_TRUE(sent(pb::ClientFrame::kSetName).empty());
+  EXPECT_EQ(storage_.values.at("parley.name"), "Mia") << "elsewhere it may be free";
+  transport_->lose();
+  timers_.run_for(1'000);
+  EXPECT_EQ(transport_->queries.back(), "room=lobby&name=Mia%202");
+}
+
+TEST_F(RoomChatResumeTest, ANameThatIsTakenIsToldAndAskedForNoMore) {
+  connect(0);
+  chat_->set_own_name("Ann");
+  deliver_error(newest(pb::ClientFrame::kSetName).request_id(), "NAME_IN_USE", false);
+  EXPECT_THAT(mirror_->taken_names, ElementsAre("Ann"));
+  EXPECT_EQ(chat_->own_name(), "Mia");
+  EXPECT_EQ(storage_.values.at("parley.name"), "Mia");
+  timers_.run_for(NameKeeper::kRetryMs * 3);
+  EXPECT_EQ(sent(pb::ClientFrame::kSetName).size(), 1u);
+  chat_->set_own_name("Ann 2");
+  EXPECT_EQ(newest(pb::ClientFrame::kSetName).set_name().name(), "Ann 2");
+}
+
+TEST_F(RoomChatResumeTest, AFirstNameThatIsTakenIsNoName) {
+  storage_.values.erase("parley.name");
+  load();
+  chat_->start(true);
+  accept("Guest-abcd");
+  deliver_reset(0);
+  chat_->set_own_name("Ann");
+  deliver_error(newest(pb::ClientFrame::kSetName).request_id(), "NAME_IN_USE", false);
+  EXPECT_EQ(chat_->own_name(), "");
+  EXPECT_EQ(storage_.values.count("parley.name"), 0u);
+}
+
+TEST_F(RoomChatResumeTest, TheNameOfALoginStands) {
+  connect(0);
+  chat_->set_own_name("Ann");
+  deliver_error(newest(pb::ClientFrame::kSetName).request_id(), "NAME_FIXED", false);
+  EXPECT_EQ(chat_->own_name(), "Mia");
+  EXPECT_TRUE(mirror_->taken_names.empty());
 }
 
 TEST_F(RoomChatResumeTest, ARefusedNameIsAskedForAFewTimesOnly) {

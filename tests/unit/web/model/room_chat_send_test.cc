@@ -105,6 +105,30 @@ TEST_F(RoomChatSendTest, NothingIsSentUnderTheOldName) {
   EXPECT_EQ(sent(pb::ClientFrame::kSendMessage).size(), 1u);
 }
 
+// Whoever has chosen a name does not want to speak under another one: until they have chosen again, or turned away.
+TEST_F(RoomChatSendTest, NothingIsSentWhileTheNameIsSomebodyElses) {
+  connect(0);
+  chat_->set_own_name("Ann");
+  chat_->send("I am Ann");
+  deliver_error(newest(pb::ClientFrame::kSetName).request_id(), "NAME_IN_USE", false);
+  EXPECT_TRUE(sent(pb::ClientFrame::kSendMessage).empty());
+  chat_->set_own_name("Ann 2");
+  pb::ServerFrame frame;
+  frame.mutable_reply()->set_request_id(newest(pb::ClientFrame::kSetName).request_id());
+  *frame.mutable_reply()->mutable_set_name()->mutable_author() = author("me", "Ann 2");
+  transport_->deliver(frame);
+  EXPECT_EQ(sent(pb::ClientFrame::kSendMessage).size(), 1u);
+}
+
+TEST_F(RoomChatSendTest, WhoeverKeepsTheirNameSendsUnderIt) {
+  connect(0);
+  chat_->set_own_name("Ann");
+  chat_->send("whoever I am");
+  deliver_error(newest(pb::ClientFrame::kSetName).request_id(), "NAME_IN_USE", false);
+  chat_->keep_own_name();
+  EXPECT_EQ(sent(pb::ClientFrame::kSendMessage).size(), 1u);
+}
+
 // The server stored it, but the answer was lost: the repeat has the same request_id, and there is one item.
 TEST_F(RoomChatSendTest, ALostReplyLeadsToOneItem) {
   connect(2);

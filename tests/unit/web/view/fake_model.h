@@ -49,6 +49,7 @@ class FakeModel final : public ChatModel {
     if (observer_ != nullptr) observer_->own_name_changed();
     return problem;
   }
+  void keep_own_name() override { ++names_kept_; }
   void set_reading_end(bool reading) override {
     reading_end_ = reading;
     if (reading && unread_ > 0) set_unread(0);
@@ -123,6 +124,7 @@ class FakeModel final : public ChatModel {
   std::vector<std::string> retried_;
   std::vector<std::string> discarded_;
   int older_asked_ = 0;
+  int names_kept_ = 0;
   int next_key_ = 1;
   std::int64_t time_ms_ = 1'700'000'000'000;  // 2023-11-14T22:13:20Z
 };

@@ -91,6 +91,22 @@ TEST_F(PageViewTest, TheNameIsChangeable) {
   EXPECT_EQ(body().first("me")->all_text(), "Maria");
 }
 
+TEST_F(PageViewTest, ATakenNameIsSaidInTheDialogWithOneThatIsFree) {
+  model_.people_ = {{"a", "Ann", false}, {"b", "Ann 2", false}};
+  open();
+  model_.observer_->own_name_taken("Ann");
+  EXPECT_TRUE(dialog().shown());
+  EXPECT_EQ(dialog().first("problem")->all_text(), "Somebody else here is called Ann. Please choose another name.");
+  EXPECT_EQ(name_input().value, "Ann 3");
+  EXPECT_EQ(name_input().attribute("aria-invalid"), "true");
+  submit_name("Ann 3");
+  EXPECT_EQ(model_.own_name_, "Ann 3");
+  EXPECT_EQ(model_.names_kept_, 0);
+  model_.observer_->own_name_taken("Ann 3");
+  document_.fire(*dialog().first_with_text("button", "Cancel"), "click");
+  EXPECT_EQ(model_.names_kept_, 1);
+}
+
 TEST_F(PageViewTest, PeopleByNameAndCount) {
   open();
   model_.set_people({{"a", "Ana <i>", false}, {"me", "Mia", true}}, 0);

@@ -1,0 +1,40 @@
+#include "common/secret_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+namespace parley {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+const std::string kOne(32, 'a');
+const std::string kOther = std::string(40, 'b');
+
+absl::StatusOr<std::vector<std::string>> read(const std::string& content) {
+  const std::string path = testing::TempDir() + "secret_file_test";
+  std::ofstream(path) << content;
+  return read_secret_file(path);
+}
+
+TEST(SecretFileTest, ALineIsASecret) {
+  EXPECT_THAT(*read("# made in May\n\n  " + kOne + "  \r\n" + kOther), ElementsAre(kOne, kOther));
+}
+
+TEST(SecretFileTest, WhatIsWrongIsSaidWithoutTheSecret) {
+  EXPECT_THAT(std::string(read("").status().message()), HasSubstr("is empty"));
+  EXPECT_THAT(std::string(read("\n#" + kOne).status().message()), HasSubstr("is empty"));
+  const std::string hunter = "hunter2";
+  EXPECT_THAT(std::string(read(hunter).status().message()), Not(HasSubstr(hunter)));
+  EXPECT_FALSE(read(kOne + " " + kOther).ok());
+  EXPECT_FALSE(read(std::string(257, 'a')).ok());
+  EXPECT_FALSE(read(kOne + "\n" + kOne + "\n" + kOne + "\n" + kOne + "\n" + kOne).ok());
+  EXPECT_THAT(std::string(read_secret_file("/nowhere/at/all").status().message()), HasSubstr("cannot be read"));
+}
+
+}  // namespace
+}  // namespace parley

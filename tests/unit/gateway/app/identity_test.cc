@@ -1,0 +1,159 @@
+// Sessions over the wire, from the upgrade to the backend.
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "gateway/identity/token_identity.h"
+#include "tests/unit/gateway/support/gateway_fixture.h"
+#include "tests/unit/gateway/support/token_maker.h"
+
+namespace parley::test {
+namespace {
+
+class IdentityTest : public GatewayTest {
+ protected:
+  IdentityTest() { options = {"--identity=open"}; }
+  struct Entry {
+    std::string author_id;
+    std::string name;
+    std::string cookie;  // as a browser sends it back; empty when none was set
+  };
+  Entry enter(const std::string& query, const std::string& cookie) {
+    WsClient socket = client();
+    const std::string headers = cookie.empty() ? "" : "Cookie: " + cookie + "\r\n";
+    const HttpAnswer answer = socket.upgrade("/ws" + query, "chat.v1.proto", headers);
+    EXPECT_EQ(answer.status, 101);
+    const auto frame = socket.read_server_frame();
+    const std::string set_cookie = answer.header("set-cookie");
+    if (!frame) return {};
+    const pb::Author& author = frame->push().welcome().author();
+    return {author.author_id(), author.name(), set_cookie.substr(0, set_cookie.find(';'))};
+  }
+};
+
+TEST_F(IdentityTest, TheSessionSaysWhoOneIsAndTheAddressDoesNot) {
+  start();
+  const Entry ann = enter("?room=den&name=Ann&author_id=chosen", "");
+  EXPECT_NE(ann.author_id, "chosen");
+  ASSERT_NE(ann.cookie, "");
+  const Entry again = enter("?room=den", ann.cookie);
+  EXPECT_EQ(again.author_id, ann.author_id);
+  EXPECT_EQ(again.name, "Ann");
+  EXPECT_EQ(again.cookie, "");
+  const Entry thief = enter("?room=den&author_id=" + ann.author_id, "");
+  EXPECT_NE(thief.author_id, ann.author_id);
+  EXPECT_NE(enter("?room=den&author_id=" + ann.author_id, thief.cookie).author_id, ann.author_id);
+  EXPECT_EQ(log.str().find(ann.cookie), std::string::npos) << "sessions are not in the log";
+}
+
+TEST_F(IdentityTest, ASessionOutlivesTheGatewayWithItsKeyFile) {
+  const std::string path = testing::TempDir() + "identity_test_keys_" + std::to_string(getpid());
+  options.push_back("--session_key_file=" + path);
+  start();
+  const Entry first = enter("", "");
+  stop();
+  start();
+  EXPECT_EQ(enter("", first.cookie).author_id, first.author_id);
+  stop();
+  std::filesystem::remove(path);
+  start();
+  EXPECT_NE(enter("", first.cookie).author_id, first.author_id);
+  std::filesystem::remove(path);
+}
+
+TEST_F(IdentityTest, ClaimingIsOffByDefaultAndLoudWhereItIsOn) {
+  EXPECT_EQ(Config::load(Program::kGateway, std::vector<std::string>(), {})->text("identity"), "open");
+  options = {"--identity=claimed"};
+  start();
+  EXPECT_NE(log.str().find("identity_is_claimed"), std::string::npos);
+}
+
+class TokenModeTest : public GatewayTest {
+ protected:
+  TokenModeTest() {
+    std::ofstream(path_) << kSecret;
+    options = {"--identity=token", "--token_keys_file=" + path_, "--token_audience=chat"};
+  }
+  ~TokenModeTest() override { std::filesystem::remove(path_); }
+
+  // `more` begins with a comma.
+  std::string token(const std::string& more, std::chrono::seconds lifetime = std::chrono::seconds(600)) {
+    const auto now = std::chrono::duration_cast<std::chrono::seconds>(clock.system_now().time_since_epoch());
+    return token_of_secret(
+        R"({"alg":"HS256"})",
+        R"({"sub":"ann","aud":"chat","exp":)" + std::to_string((now + lifetime).count()) + more + "}", kSecret);
+  }
+  static std::string header(const std::string& token) { return "Authorization: Bearer " + token + "\r\n"; }
+
+  const std::string kSecret = std::string(32, 's');
+  const std::string path_ = testing::TempDir() + "token_mode_" + std::to_string(getpid());
+};
+
+TEST_F(TokenModeTest, AHeaderOrASubprotocolLetsIn) {
+  start();
+  const std::string good = token(R"(,"name":"Ann")");
+  const HttpAnswer refused = client().upgrade("/ws");
+  EXPECT_EQ(refused.status, 401);
+  EXPECT_EQ(refused.header("www-authenticate"), "Bearer");
+  EXPECT_EQ(client().upgrade("/ws?author_id=ann&token=" + good).status, 401) << "never in an address";
+  WsClient with_header = client();
+  EXPECT_EQ(with_header.upgrade("/ws?author_id=bo&name=Bo", "chat.v1.proto", header(good)).status, 101);
+  const pb::Author author = with_header.read_server_frame()->push().welcome().author();
+  EXPECT_EQ(author.author_id(), "ann");
+  EXPECT_EQ(author.name(), "Ann");
+  WsClient with_subprotocol = client();
+  const HttpAnswer answer = with_subprotocol.upgrade("/ws", "chat.v1.proto, bearer." + good);
+  EXPECT_EQ(answer.status, 101);
+  EXPECT_EQ(answer.header("sec-websocket-protocol"), "chat.v1.proto");
+  EXPECT_EQ(with_subprotocol.read_server_frame()->push().welcome().author().author_id(), "ann");
+  EXPECT_EQ(client().upgrade("/ws", "chat.v1.proto, bearer." + good + "x").status, 401);
+  EXPECT_EQ(log.str().find(good), std::string::npos) << "no token is in the log";
+}
+
+TEST_F(TokenModeTest, OnlyTheRoomsOfTheTokenAreOpen) {
+  start();
+  const std::string limited = token(R"(,"rooms":["den","team-*"])");
+  EXPECT_EQ(client().upgrade("/ws?room=attic", "chat.v1.proto", header(limited)).status, 403);
+  EXPECT_EQ(client().upgrade("/ws?room=team-7", "chat.v1.proto", header(limited)).status, 101);
+  WsClient socket = client();
+  ASSERT_EQ(socket.upgrade("/ws?room=den", "chat.v1.proto", header(limited)).status, 101);
+  EXPECT_TRUE(call(socket, subscribe_command("s1", "den")).has_subscribe());
+  EXPECT_EQ(call(socket, subscribe_command("s2", "attic")).error().reason(), "ROOM_NOT_ALLOWED");
+  EXPECT_EQ(call(socket, send_command("m1", "attic", "hi")).error().reason(), "ROOM_NOT_ALLOWED");
+  EXPECT_TRUE(call(socket, send_command("m2", "team-1", "hi")).has_send_message());
+  pb::ClientFrame history;
+  history.set_request_id("h1");
+  history.mutable_get_messages()->set_room("attic");
+  EXPECT_EQ(call(socket, history).error().reason(), "ROOM_NOT_ALLOWED");
+}
+
+TEST_F(TokenModeTest, TheNameOfALoginIsNotChosen) {
+  start();
+  pb::ClientFrame rename;
+  rename.set_request_id("n1");
+  rename.mutable_set_name()->set_name("Bo");
+  WsClient named = client();
+  ASSERT_EQ(named.upgrade("/ws", "chat.v1.proto", header(token(R"(,"name":"Ann")"))).status, 101);
+  EXPECT_EQ(call(named, rename).error().reason(), "NAME_FIXED");
+  WsClient unnamed = client();
+  ASSERT_EQ(unnamed.upgrade("/ws", "chat.v1.proto", header(token(""))).status, 101);
+  EXPECT_EQ(call(unnamed, rename).set_name().author().name(), "Bo");
+}
+
+TEST_F(TokenModeTest, ExpiryClosesWithACodeThatSaysComeAgain) {
+  start();
+  WsClient brief = client();
+  const auto leeway = std::chrono::seconds(gateway::kTokenLeewayS);
+  ASSERT_EQ(brief.upgrade("/ws", "chat.v1.proto", header(token("", std::chrono::seconds(2) - leeway))).status, 101);
+  EXPECT_EQ(brief.read_close_code(), 4401);
+}
+
+TEST_F(IdentityTest, TheSiteItselfSetsNoCookie) {
+  start();
+  WsClient visitor = client();
+  EXPECT_EQ(visitor.get("/").header("set-cookie"), "");
+}
+
+}  // namespace
+}  // namespace parley::test

@@ -1,0 +1,128 @@
+#include "gateway/identity/session_keys.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include "common/base64url.h"
+#include "tests/unit/gateway/support/fake_clock.h"
+
+namespace parley::gateway {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+class SessionKeysTest : public testing::Test {
+ protected:
+  SessionKeysTest() { std::filesystem::create_directories(folder_); }
+  ~SessionKeysTest() override { std::filesystem::remove_all(folder_); }
+  std::unique_ptr<SessionKeys> open() {
+    auto keys = SessionKeys::open(path_, random_, clock_, logger_);
+    EXPECT_TRUE(keys.ok()) << keys.status();
+    return keys.ok() ? *std::move(keys) : nullptr;
+  }
+
+  const std::string folder_ = testing::TempDir() + "session_keys_" + std::to_string(getpid());
+  const std::string path_ = folder_ + "/keys";
+  test::FakeClock clock_;
+  SystemRandom random_;
+  std::ostringstream log_;
+  Logger logger_{"test", LogLevel::kDebug, clock_, log_};
+};
+
+TEST_F(SessionKeysTest, TheFirstStartMakesAKeyThatLaterOnesFind) {
+  const auto first = open()->ordered();
+  ASSERT_EQ(first.size(), 1U);
+  EXPECT_EQ(first[0].size(), 32U);
+  EXPECT_EQ(open()->ordered(), first);
+  struct stat status {};
+  ASSERT_EQ(stat(path_.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600U);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 1) << "nothing is left beside it";
+}
+
+TEST_F(SessionKeysTest, ManyThatStartAtOnceAgree) {
+  std::vector<std::vector<std::string>> found(8);
+  {
+    std::vector<std::jthread> threads;
+    threads.reserve(found.size());
+    for (auto& one : found) {
+      threads.emplace_back([this, &one] { one = open()->ordered(); });
+    }
+  }
+  for (const auto& one : found) EXPECT_EQ(one, found.front());
+}
+
+TEST_F(SessionKeysTest, WithoutAFileAKeyLivesAsLongAsTheGateway) {
+  const auto one = SessionKeys::open("", random_, clock_, logger_);
+  const auto other = SessionKeys::open("", random_, clock_, logger_);
+  EXPECT_NE((*one)->ordered(), (*other)->ordered());
+}
+
+TEST_F(SessionKeysTest, ANewKeySignsWhenAllHaveHadTimeToReadIt) {
+  const auto keys = open();
+  const std::string first = keys->ordered()[0];
+  clock_.advance(std::chrono::hours(24));
+  ASSERT_TRUE(rotate_session_keys(path_, random_, clock_.seconds()).ok());
+  keys->reload_if_changed();
+  ASSERT_EQ(keys->ordered().size(), 2U);
+  EXPECT_EQ(keys->ordered()[0], first);
+  const std::string second = keys->ordered()[1];
+  clock_.advance(std::chrono::seconds(kSessionKeyDelayS));
+  EXPECT_THAT(keys->ordered(), ElementsAre(second, first));
+}
+
+TEST_F(SessionKeysTest, OldKeysGoInTheEnd) {
+  const std::string first = open()->ordered()[0];
+  for (int turn = 0; turn < 3; ++turn) {
+    clock_.advance(std::chrono::hours(24));
+    ASSERT_TRUE(rotate_session_keys(path_, random_, clock_.seconds()).ok());
+  }
+  EXPECT_EQ(open()->ordered().size(), 3U);
+  EXPECT_THAT(open()->ordered(), Not(testing::Contains(first)));
+}
+
+TEST_F(SessionKeysTest, ADamagedFileChangesNothingAndIsTold) {
+  const auto keys = open();
+  const auto before = keys->ordered();
+  keys->reload_if_changed();
+  std::ofstream(path_) << "half a li";
+  keys->reload_if_changed();
+  EXPECT_EQ(keys->ordered(), before);
+  EXPECT_THAT(log_.str(), HasSubstr("session_keys_not_reloaded"));
+  EXPECT_THAT(log_.str(), Not(HasSubstr("half a li")));
+  EXPECT_FALSE(SessionKeys::open(path_, random_, clock_, logger_).ok());
+}
+
+TEST_F(SessionKeysTest, APlaceThatCannotBeWrittenIsAnError) {
+  EXPECT_THAT(std::string(SessionKeys::open("/nowhere/keys", random_, clock_, logger_).status().message()),
+              HasSubstr("/nowhere/keys"));
+}
+
+TEST(SessionKeyFileTest, ReadsWhatItWrites) {
+  const std::vector<SessionKey> keys{{.make_time = 7, .secret = std::string(32, 'a')},
+                                     {.make_time = 5, .secret = std::string(32, '\xff')}};
+  EXPECT_EQ(*parse_session_keys(format_session_keys(keys)), keys);
+}
+
+TEST(SessionKeyFileTest, RefusesAnythingElse) {
+  const std::string secret = encode_base64url(std::string(32, 'a'));
+  ASSERT_TRUE(parse_session_keys("5 " + secret).ok());
+  std::string nine;
+  for (int count = 0; count < 9; ++count) nine += "5 " + secret + "\n";
+  for (const std::string& text : {std::string(), std::string("# nothing\n"), secret, "x " + secret, "-5 " + secret,
+                                  "5 " + secret + "A", "5  " + secret, std::string("5 short"), nine}) {
+    EXPECT_FALSE(parse_session_keys(text).ok()) << text;
+  }
+}
+
+}  // namespace
+}  // namespace parley::gateway
