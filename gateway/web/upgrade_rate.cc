@@ -37,7 +37,7 @@ absl::Status UpgradeRate::take(const std::string& address, TimePoint now) {
 
 // A full bucket says no more than none. What is left came within the time that fills one, at the rate of all.
 void UpgradeRate::forget(TimePoint now) {
-  std::erase_if(by_address_, [now](auto& entry) { return entry.second.is_full(now); });
+  std::erase_if(by_address_, [now](const auto& entry) { return entry.second.is_full(now); });
   forget_at_ = std::max(kForgetAtLeast, by_address_.size() * 2);
 }
 
