@@ -20,23 +20,20 @@ class TokenBucket {
         filled_(now) {}
 
   bool has_token(TimePoint now) {
-    fill(now);
+    tokens_ = tokens_at(now);
+    filled_ = now;
     return tokens_ >= 1;
   }
-  bool is_full(TimePoint now) {
-    fill(now);
-    return tokens_ >= burst_;
-  }
+  bool is_full(TimePoint now) const { return tokens_at(now) >= burst_; }
   // More than there are is a debt: there is no token until it is paid.
   void take(std::size_t count = 1) { tokens_ -= static_cast<double>(count); }
 
  private:
   static constexpr std::size_t kWindowSeconds = 10;
 
-  void fill(TimePoint now) {
+  double tokens_at(TimePoint now) const {
     const double seconds = std::chrono::duration<double>(now - filled_).count();
-    tokens_ = std::min(burst_, tokens_ + seconds * per_second_);
-    filled_ = now;
+    return std::min(burst_, tokens_ + seconds * per_second_);
   }
 
   double per_second_;

@@ -1,7 +1,6 @@
 #include "gateway/web/proxy_header.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <cstring>
 #include <vector>

@@ -1,7 +1,6 @@
 #include "gateway/web/upgrade_rate.h"
 
 #include <algorithm>
-#include <iterator>
 
 #include "common/errors.h"
 
@@ -38,9 +37,7 @@ absl::Status UpgradeRate::take(const std::string& address, TimePoint now) {
 
 // A full bucket says no more than none. What is left came within the time that fills one, at the rate of all.
 void UpgradeRate::forget(TimePoint now) {
-  for (auto entry = by_address_.begin(); entry != by_address_.end();) {
-    entry = entry->second.is_full(now) ? by_address_.erase(entry) : std::next(entry);
-  }
+  std::erase_if(by_address_, [now](const auto& entry) { return entry.second.is_full(now); });
   forget_at_ = std::max(kForgetAtLeast, by_address_.size() * 2);
 }
 

@@ -22,8 +22,8 @@ TEST(UpgradeRateTest, AnAddressHasItsBurstAndThenItsRate) {
   EXPECT_EQ(error_reason(refused), "TOO_MANY_UPGRADES");
   EXPECT_TRUE(rate.take("b", kBegin).ok());
   EXPECT_FALSE(rate.take("a", kBegin + milliseconds(400)).ok());
-  EXPECT_TRUE(rate.take("a", kBegin + milliseconds(500)).ok());
-  EXPECT_FALSE(rate.take("a", kBegin + milliseconds(500)).ok());
+  EXPECT_TRUE(rate.take("a", kBegin + milliseconds(600)).ok());
+  EXPECT_FALSE(rate.take("a", kBegin + milliseconds(600)).ok());
 }
 
 TEST(UpgradeRateTest, AllHaveTheirBurstAndThenTheirRate) {
