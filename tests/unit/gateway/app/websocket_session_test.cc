@@ -221,10 +221,13 @@ TEST_F(WebSocketTest, CountsThePartsOfAMessageAsFrames) {
   socket->send_frame(kText, "", false);
   for (int index = 0; index < 10; ++index) socket->send_frame(kContinuation, "", false);
   const auto began = std::chrono::steady_clock::now();
-  socket->send_frame(kPing, "after");
-  const auto pong = socket->read_frame();
-  ASSERT_TRUE(pong.has_value());
-  EXPECT_EQ(pong->payload, "after");
+  // The first one may be read together with the parts, before they count.
+  for (const char* word : {"with", "after"}) socket->send_frame(kPing, word);
+  for (const char* word : {"with", "after"}) {
+    const auto pong = socket->read_frame();
+    ASSERT_TRUE(pong.has_value());
+    EXPECT_EQ(pong->payload, word);
+  }
   EXPECT_GE(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(500));
 }
 
