@@ -1,5 +1,6 @@
 #include "backend/app/run_backend.h"
 
+#include <google/protobuf/stubs/logging.h>
 #include <grpc/support/log.h>
 
 #include <iostream>
@@ -54,6 +55,8 @@ int serve(const Config& config, const BrokerDecorator& decorate_broker) {
   }
   gpr_set_log_verbosity(GPR_LOG_SEVERITY_ERROR);
   gpr_set_log_function(log_grpc_error);
+  // It would write a line of its own form for every malformed request.
+  google::protobuf::SetLogHandler(nullptr);
   const SystemClock clock;
   const Logger logger("chat-backend", *level, clock);
   const GrpcTimers grpc_timers;
