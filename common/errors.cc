@@ -49,6 +49,14 @@ std::string_view error_code_name(absl::StatusCode code) {
   }
 }
 
+absl::StatusCode find_error_code(std::string_view name) {
+  for (int number = 0; number <= static_cast<int>(absl::StatusCode::kUnauthenticated); ++number) {
+    const auto code = static_cast<absl::StatusCode>(number);
+    if (error_code_name(code) == name) return code;
+  }
+  return absl::StatusCode::kUnknown;
+}
+
 bool is_retryable(const absl::Status& status) {
   switch (status.code()) {
     case absl::StatusCode::kUnavailable:

@@ -19,6 +19,8 @@ std::string_view error_reason(const absl::Status& status);
 
 // The canonical code's name, for example INVALID_ARGUMENT.
 std::string_view error_code_name(absl::StatusCode code);
+// The code of that name; UNKNOWN for any other text.
+absl::StatusCode find_error_code(std::string_view name);
 
 // True for UNAVAILABLE, RESOURCE_EXHAUSTED (but for TOO_MANY_ROOMS), ABORTED and DEADLINE_EXCEEDED.
 bool is_retryable(const absl::Status& status);

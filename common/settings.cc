@@ -26,7 +26,10 @@ constexpr auto kPublish = Program::kPublish;
 
 // clang-format off
 constexpr std::array kSettings = {
-  Setting{kBoth, "log_level", kText, "info", 0, 0, "debug, info, warning or error"},
+  Setting{kBoth, "log_level", kText, "info", 0, 0, "debug, info, warning or error; at run time: /log-levels of the admin port"},
+  Setting{kBoth, "slow_request_ms", kInteger, "1000", 0, 600'000, "a request that takes longer is logged as a warning; 0 for none"},
+  Setting{kBoth, "admin_address", kText, "127.0.0.1", 0, 0, "address of the admin port: /metrics, /livez, /readyz, /log-levels, without a password"},
+  Setting{kBoth, "admin_port", kInteger, "-1", -1, 65'535, "admin port, 0 for any (it is in the log), -1 for none"},
   Setting{kBoth, "drain_ms", kInteger, "8000", 0, 600'000, "how long an orderly shutdown may take"},
   Setting{kBoth, "gateway_credential_file", kText, "", 0, 0, "a file with the secret by which backends know their gateways, the same for both; a backend takes up to four lines, a gateway brings the first; empty for none"},
   Setting{kBoth, "port_file", kText, "", 0, 0, "a file to write the bound port to when ready"},

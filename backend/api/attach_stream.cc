@@ -55,9 +55,12 @@ absl::Status AttachStream::take_hello(const pb::AttachHello& hello) {
   if (absl::Status checked = check_gateway_id(hello.gateway_id()); !checked.ok()) return checked;
   gateway_id_ = hello.gateway_id();
   const std::weak_ptr<OutgoingStream> weak = weak_from_this();
-  const auto subscription = std::make_shared<Subscription>(options_.events_max, OverflowPolicy::kBeginAnew, [weak] {
-    if (const auto held = weak.lock()) held->pump();
-  });
+  const auto subscription = std::make_shared<Subscription>(
+      options_.events_max, OverflowPolicy::kBeginAnew,
+      [weak] {
+        if (const auto held = weak.lock()) held->pump();
+      },
+      &notes().metrics.overflows);
   {
     const std::scoped_lock lock(mutex());
     subscription_ = subscription;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "backend/api/api_metrics.h"
 #include "backend/api/call_authority.h"
 #include "backend/api/call_gate.h"
 #include "backend/api/stream_registry.h"
@@ -20,6 +21,7 @@ struct StreamEnvironment {
   CallGate& gate;
   StreamRegistry& registry;
   const CallAuthority& authority;
+  CallNotes notes;
 };
 
 // `Reactor` is one of gRPC's server reactors that write `Response`. Owns itself until gRPC is done with it; whoever
@@ -93,6 +95,7 @@ class OutgoingStream : public Reactor,
   // The last call: no callback comes any more.
   virtual void closed() = 0;
 
+  const CallNotes& notes() const { return environment_.notes; }
   std::mutex& mutex() { return mutex_; }
   bool is_finished() const { return finished_; }  // under mutex()
   std::optional<absl::Status> final_;             // under mutex()

@@ -81,15 +81,22 @@ void SendStream::OnReadDone(bool ok) {
 
 void SendStream::take(pb::SendMessagesItem& item, TimePoint now) {
   const auto timeout = std::min<std::chrono::nanoseconds>(to_nanoseconds(item.timeout()), options_.call_limit);
-  CallLimit limit{.deadline = now + timeout, .cancelled = cancelled_};
+  const Item under_way{
+      .id = item.item_id(), .trace = parse_traceparent(item.traceparent()).value_or(TraceContext()), .read_at = now};
+  CallLimit limit{.deadline = now + timeout,
+                  .cancelled = cancelled_,
+                  .operation = name_of(ApiMethod::kSendMessages),
+                  .trace = under_way.trace};
   const std::weak_ptr<OutgoingStream> weak = weak_from_this();
   chat_.send(std::move(*item.mutable_request()), std::move(limit),
-             [weak, item_id = item.item_id()](const absl::StatusOr<SentMessage>& sent) {
-               if (const auto held = weak.lock()) static_cast<SendStream&>(*held).answered(item_id, sent);
+             [weak, under_way](const absl::StatusOr<SentMessage>& sent) {
+               if (const auto held = weak.lock()) static_cast<SendStream&>(*held).answered(under_way, sent);
              });
 }
 
-void SendStream::answered(std::int64_t item_id, const absl::StatusOr<SentMessage>& sent) {
+void SendStream::answered(const Item& item, const absl::StatusOr<SentMessage>& sent) {
+  notes().answered(ApiMethod::kSendMessages, item.trace, std::chrono::steady_clock::now() - item.read_at,
+                   sent.status());
   if (!sent.ok() && is_in_doubt(sent.status())) {
     // First, because the next batch of the room may begin as soon as this returns.
     cancelled_->store(true);
@@ -102,7 +109,7 @@ void SendStream::answered(std::int64_t item_id, const absl::StatusOr<SentMessage
     // What was dropped because of the cancellation is in doubt as well.
     if (cancelled_->load() && !sent.ok()) return;
     pb::SendMessagesResult& result = *waiting_.add_results();
-    result.set_item_id(item_id);
+    result.set_item_id(item.id);
     fill(sent, result);
     resumes = read_paused_ && under_way_ <= options_.under_way_max / 2;
     if (resumes) read_paused_ = false;

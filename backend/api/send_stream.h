@@ -45,7 +45,13 @@ class SendStream final
 
   void read();
   void take(pb::SendMessagesItem& item, TimePoint now);
-  void answered(std::int64_t item_id, const absl::StatusOr<SentMessage>& sent);
+  // What has been read and is under way.
+  struct Item {
+    std::int64_t id;
+    TraceContext trace;
+    TimePoint read_at;
+  };
+  void answered(const Item& item, const absl::StatusOr<SentMessage>& sent);
 
   ChatRooms& chat_;
   const SendStreamOptions options_;

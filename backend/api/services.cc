@@ -11,7 +11,7 @@ using UnaryReactor = grpc::ServerUnaryReactor;
 
 UnaryReactor* ChatServiceApi::Connect(grpc::CallbackServerContext* context, const pb::ConnectRequest* request,
                                       pb::ConnectResponse* response) {
-  return UnaryCall<pb::ConnectResponse>::start(calls_, context, Access::admin(), response,
+  return UnaryCall<pb::ConnectResponse>::start(calls_, ApiMethod::kConnect, context, Access::admin(), response,
                                                [this, request](CallLimit limit, Completion<pb::ConnectResponse> done) {
                                                  chat_.connect(*request, std::move(limit), std::move(done));
                                                });
@@ -20,7 +20,7 @@ UnaryReactor* ChatServiceApi::Connect(grpc::CallbackServerContext* context, cons
 UnaryReactor* ChatServiceApi::Disconnect(grpc::CallbackServerContext* context, const pb::DisconnectRequest* request,
                                          pb::DisconnectResponse* response) {
   return UnaryCall<pb::DisconnectResponse>::start(
-      calls_, context, Access::admin(), response,
+      calls_, ApiMethod::kDisconnect, context, Access::admin(), response,
       [this, request](CallLimit limit, Completion<pb::DisconnectResponse> done) {
         chat_.disconnect(*request, std::move(limit), std::move(done));
       });
@@ -29,7 +29,7 @@ UnaryReactor* ChatServiceApi::Disconnect(grpc::CallbackServerContext* context, c
 UnaryReactor* ChatServiceApi::GetMessages(grpc::CallbackServerContext* context, const pb::GetMessagesRequest* request,
                                           pb::GetMessagesResponse* response) {
   return UnaryCall<pb::GetMessagesResponse>::start(
-      calls_, context, Access::read(), response,
+      calls_, ApiMethod::kGetMessages, context, Access::read(), response,
       [this, request](CallLimit limit, Completion<pb::GetMessagesResponse> done) {
         chat_.get_messages(*request, std::move(limit), std::move(done));
       });
@@ -38,7 +38,7 @@ UnaryReactor* ChatServiceApi::GetMessages(grpc::CallbackServerContext* context, 
 UnaryReactor* ChatServiceApi::SendMessage(grpc::CallbackServerContext* context, const pb::SendMessageRequest* request,
                                           pb::SendMessageResponse* response) {
   return UnaryCall<pb::SendMessageResponse>::start(
-      calls_, context, Access::send_as(request->author().author_id()), response,
+      calls_, ApiMethod::kSendMessage, context, Access::send_as(request->author().author_id()), response,
       [this, request](CallLimit limit, Completion<pb::SendMessageResponse> done) {
         chat_.send_message(*request, std::move(limit), std::move(done));
       });
@@ -46,7 +46,7 @@ UnaryReactor* ChatServiceApi::SendMessage(grpc::CallbackServerContext* context, 
 
 UnaryReactor* ChatServiceApi::SetName(grpc::CallbackServerContext* context, const pb::SetNameRequest* request,
                                       pb::SetNameResponse* response) {
-  return UnaryCall<pb::SetNameResponse>::start(calls_, context, Access::admin(), response,
+  return UnaryCall<pb::SetNameResponse>::start(calls_, ApiMethod::kSetName, context, Access::admin(), response,
                                                [this, request](CallLimit limit, Completion<pb::SetNameResponse> done) {
                                                  chat_.set_name(*request, std::move(limit), std::move(done));
                                                });
@@ -54,7 +54,7 @@ UnaryReactor* ChatServiceApi::SetName(grpc::CallbackServerContext* context, cons
 
 UnaryReactor* ChatServiceApi::Resume(grpc::CallbackServerContext* context, const pb::ResumeRequest* request,
                                      pb::ResumeResponse* response) {
-  return UnaryCall<pb::ResumeResponse>::start(calls_, context, Access::read(), response,
+  return UnaryCall<pb::ResumeResponse>::start(calls_, ApiMethod::kResume, context, Access::read(), response,
                                               [this, request](CallLimit limit, Completion<pb::ResumeResponse> done) {
                                                 chat_.resume(*request, std::move(limit), std::move(done));
                                               });

@@ -32,6 +32,11 @@ void StreamRegistry::remove(const EndableStream* stream) {
   streams_.erase(stream);
 }
 
+std::size_t StreamRegistry::size() const {
+  const std::scoped_lock lock(mutex_);
+  return streams_.size();
+}
+
 void StreamRegistry::end_all() {
   std::vector<std::shared_ptr<EndableStream>> open;
   {

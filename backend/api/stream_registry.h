@@ -34,6 +34,7 @@ class StreamRegistry {
   void end_all();
   // Ends those whose callers are not admitted any more, see token_revoked().
   void end_unless(absl::FunctionRef<bool(const CallCaller&)> is_admitted);
+  std::size_t size() const;
 
  private:
   struct Open {
@@ -42,7 +43,7 @@ class StreamRegistry {
   };
 
   const std::size_t streams_max_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   bool closed_ = false;
   std::unordered_map<const EndableStream*, Open> streams_;
 };

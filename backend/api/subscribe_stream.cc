@@ -19,9 +19,12 @@ grpc::ServerWriteReactor<pb::SubscribeResponse>* SubscribeStream::start(StreamEn
     return stream.get();
   }
   const std::weak_ptr<SubscribeStream> weak = stream;
-  const auto subscription = std::make_shared<Subscription>(events_max, OverflowPolicy::kEnd, [weak] {
-    if (const auto held = weak.lock()) held->pump();
-  });
+  const auto subscription = std::make_shared<Subscription>(
+      events_max, OverflowPolicy::kEnd,
+      [weak] {
+        if (const auto held = weak.lock()) held->pump();
+      },
+      &stream->notes().metrics.overflows);
   {
     const std::scoped_lock lock(stream->mutex());
     stream->subscription_ = subscription;

@@ -10,8 +10,10 @@
 #include <memory>
 #include <utility>
 
+#include "backend/api/api_metrics.h"
 #include "backend/api/call_authority.h"
 #include "backend/api/call_gate.h"
+#include "backend/api/trace_metadata.h"
 #include "backend/chat/store.h"
 #include "common/errors.h"
 #include "common/grpc_status.h"
@@ -22,6 +24,7 @@ namespace parley::backend {
 struct CallEnvironment {
   CallGate& gate;
   const CallAuthority& authority;
+  CallNotes notes;
   std::chrono::milliseconds call_limit;  // for callers that set no deadline, or a later one
 };
 
@@ -31,9 +34,10 @@ template <typename Response>
 class UnaryCall final : public grpc::ServerUnaryReactor {
  public:
   template <typename Begin>
-  static grpc::ServerUnaryReactor* start(CallEnvironment& environment, grpc::CallbackServerContext* context,
-                                         const Access& access, Response* response, Begin begin) {
-    auto call = std::make_shared<UnaryCall>(environment, response);
+  static grpc::ServerUnaryReactor* start(CallEnvironment& environment, ApiMethod method,
+                                         grpc::CallbackServerContext* context, const Access& access,
+                                         Response* response, Begin begin) {
+    auto call = std::make_shared<UnaryCall>(environment, method, trace_of(*context), response);
     UnaryCall* reactor = call.get();
     reactor->self_ = std::move(call);
     if (!reactor->entered_) {
@@ -45,13 +49,21 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
       reactor->Finish(to_grpc_status(caller.status()));
       return reactor;
     }
-    CallLimit limit{.deadline = reactor->deadline(*context), .cancelled = reactor->cancelled_};
+    CallLimit limit{.deadline = reactor->deadline(*context),
+                    .cancelled = reactor->cancelled_,
+                    .operation = name_of(method),
+                    .trace = reactor->trace_};
     begin(std::move(limit), [reactor](absl::StatusOr<Response> result) { reactor->complete(std::move(result)); });
     return reactor;
   }
 
-  UnaryCall(CallEnvironment& environment, Response* response)
-      : environment_(environment), response_(response), entered_(environment.gate.enter()) {}
+  UnaryCall(CallEnvironment& environment, ApiMethod method, const TraceContext& trace, Response* response)
+      : environment_(environment),
+        method_(method),
+        trace_(trace),
+        began_(std::chrono::steady_clock::now()),
+        response_(response),
+        entered_(environment.gate.enter()) {}
 
   void OnCancel() override { cancelled_->store(true, std::memory_order_relaxed); }
   void OnDone() override {
@@ -67,12 +79,16 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
   }
 
   void complete(absl::StatusOr<Response> result) {
+    environment_.notes.answered(method_, trace_, std::chrono::steady_clock::now() - began_, result.status());
     if (!result.ok()) return Finish(to_grpc_status(result.status()));
     *response_ = *std::move(result);
     Finish(grpc::Status::OK);
   }
 
   CallEnvironment& environment_;
+  const ApiMethod method_;
+  const TraceContext trace_;
+  const std::chrono::steady_clock::time_point began_;
   Response* const response_;
   const bool entered_;
   const std::shared_ptr<std::atomic<bool>> cancelled_ = std::make_shared<std::atomic<bool>>(false);

@@ -8,12 +8,14 @@
 #include <utility>
 
 #include "backend/app/access_settings.h"
+#include "backend/app/backend_metrics.h"
 #include "backend/app/signals.h"
 #include "backend/broker/nats_broker.h"
 #include "backend/broker/postgres_broker.h"
 #include "backend/postgres/connection_string.h"
 #include "backend/postgres/migrations.h"
 #include "common/errors.h"
+#include "common/metrics/process_metrics.h"
 #include "common/port_file.h"
 
 namespace parley::backend {
@@ -26,12 +28,18 @@ constexpr milliseconds kDatabaseRetryMost{2'000};
 constexpr milliseconds kSignalWait{3'600'000};
 // Part of the drain's time for what remains after the calls have ended.
 constexpr milliseconds kStopReserve{500};
+// A hub that ticks no more for so long does nothing else either.
+constexpr std::chrono::seconds kHangs{10};
 // For calls that came just before the gateways knew: they are refused in words instead of being cut off.
 constexpr milliseconds kLateCalls{300};
 // When the database cannot be asked for so long, nobody knows which tokens have been revoked meanwhile.
 constexpr milliseconds kTokensStaleAfter{30'000};
 
 std::size_t size(const Config& config, std::string_view key) { return static_cast<std::size_t>(config.integer(key)); }
+
+std::int64_t steady_ns(std::chrono::steady_clock::time_point time) {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
+}
 
 PostgresStoreOptions store_options(const Config& config, const Connections& connections) {
   return {.connection_string = connections.requests,
@@ -40,7 +48,8 @@ PostgresStoreOptions store_options(const Config& config, const Connections& conn
           .batch_messages_max = size(config, "group_commit_messages_max"),
           .reads = {.page_bytes_max = config.integer("page_bytes_max"),
                     .resume_changes_max = config.integer("resume_changes_max")},
-          .lease = config.milliseconds("lease_ms")};
+          .lease = config.milliseconds("lease_ms"),
+          .slow_request = config.milliseconds("slow_request_ms")};
 }
 
 HubLimits hub_limits(const Config& config) {
@@ -135,18 +144,27 @@ Application::Application(const Config& config, const Connections& connections, c
       connections_(connections),
       clock_(clock),
       logger_(logger),
+      requests_logger_(logger, "requests"),
+      broker_logger_(logger, "broker"),
+      requests_(requests_logger_, clock, config.milliseconds("slow_request_ms")),
       store_(store_options(config, connections), clock, logger),
       hub_(store_, clock, hub_limits(config)),
-      broker_(decorated(make_broker(connections, random_, logger), decorate_broker)),
+      broker_(decorated(make_broker(connections, random_, broker_logger_), decorate_broker)),
       chat_(store_, hub_, *broker_, random_, logger),
       tokens_(store_, kTokensStaleAfter, clock, logger),
       authority_(connections.authority, tokens_),
       registry_(size(config, "streams_max")),
-      calls_{.gate = gate_, .authority = authority_, .call_limit = config.milliseconds("call_ms_max")},
-      streams_{.gate = gate_, .registry = registry_, .authority = authority_},
+      calls_{.gate = gate_,
+             .authority = authority_,
+             .notes = {.metrics = api_metrics_, .requests = requests_},
+             .call_limit = config.milliseconds("call_ms_max")},
+      streams_{.gate = gate_, .registry = registry_, .authority = authority_, .notes = calls_.notes},
       chat_service_(chat_, calls_, streams_, size(config, "stream_queue_events_max")),
       gateway_service_(chat_, streams_, attach_options(config), send_options(config), logger),
-      probe_(connections.probe) {}
+      probe_(connections.probe),
+      admin_pages_({[this](Exposition& exposition) { expose(exposition); }, [this] { return liveness(); },
+                    [this] { return readiness(); }},
+                   logger) {}
 
 absl::Status Application::run() {
   const absl::StatusOr<GrpcTlsFiles> tls = grpc_tls_files(config_);
@@ -158,6 +176,7 @@ absl::Status Application::run() {
   if (!server.ok()) return server.status();
   server_ = *std::move(server);
   logger_.info("listening", {{"address", config_.text("grpc_address")}, {"port", server_->port()}});
+  if (absl::Status admin = start_admin(); !admin.ok()) return admin;
   absl::StatusOr<bool> has_database = wait_for_database();
   absl::Status outcome = has_database.status();
   if (has_database.ok() && *has_database) outcome = serve();
@@ -190,13 +209,24 @@ absl::Status Application::serve() {
   });
   tokens_.refresh();
   token_timer_.emplace(config_.milliseconds("api_token_refresh_ms"), [this] { tokens_.refresh(); });
-  broker_->start({.on_hint = [this](const Hint& hint) { hub_.take_hint(hint); },
-                  .on_reconnected = [this] { hub_.compare_heads(); }});
-  hub_timer_.emplace(hub_tick_interval(config_), [this] { hub_.tick(); });
+  broker_->start({.on_hint =
+                      [this](const Hint& hint) {
+                        hints_received_.add();
+                        hub_.take_hint(hint);
+                      },
+                  .on_reconnected =
+                      [this] {
+                        broker_connections_.add();
+                        hub_.compare_heads();
+                      }});
+  hub_timer_.emplace(hub_tick_interval(config_), [this] {
+    hub_.tick();
+    last_hub_tick_ns_.set(steady_ns(clock_.steady_now()));
+  });
   reaper_.emplace(config_.milliseconds("reap_interval_ms"), [this] { chat_.reap(); });
-  server_->set_serving(true);
+  note_writable(true);
   watch_.emplace(probe_, watch_options(config_), clock_, random_, logger_,
-                 [this](bool is_writable) { server_->set_serving(is_writable); });
+                 [this](bool is_writable) { note_writable(is_writable); });
   if (absl::Status written = write_port_file(config_.text("port_file"), server_->port()); !written.ok()) {
     return written;
   }
@@ -204,6 +234,49 @@ absl::Status Application::serve() {
   while (!wait_for_stop_signal(kSignalWait)) {
   }
   return absl::OkStatus();
+}
+
+void Application::note_writable(bool is_writable) {
+  is_writable_.set(is_writable ? 1 : 0);
+  server_->set_serving(is_writable);
+}
+
+absl::Status Application::start_admin() {
+  const std::int64_t port = config_.integer("admin_port");
+  if (port < 0) return absl::OkStatus();
+  const std::string& address = config_.text("admin_address");
+  absl::StatusOr<std::unique_ptr<AdminServer>> admin =
+      AdminServer::start(address, static_cast<std::uint16_t>(port), admin_pages_);
+  if (!admin.ok()) return admin.status();
+  admin_ = *std::move(admin);
+  logger_.info("admin_listening", {{"address", address}, {"port", admin_->port()}});
+  return absl::OkStatus();
+}
+
+absl::Status Application::liveness() const {
+  const std::int64_t last = last_hub_tick_ns_.value();
+  const std::int64_t now = steady_ns(clock_.steady_now());
+  if (last == 0 || now - last <= std::chrono::nanoseconds(kHangs).count()) return absl::OkStatus();
+  return make_error(absl::StatusCode::kUnavailable, "THREAD_HANGS", "the hub has done nothing for too long");
+}
+
+absl::Status Application::readiness() const {
+  if (is_writable_.value() != 0) return absl::OkStatus();
+  return make_error(absl::StatusCode::kUnavailable, "DATABASE_UNAVAILABLE",
+                    "this backend is starting or shutting down, or its database takes no writes");
+}
+
+void Application::expose(Exposition& exposition) const {
+  expose_process(exposition, "chat-backend");
+  expose_backend(exposition, {.api = api_metrics_,
+                              .chat = chat_.metrics(),
+                              .hub = hub_.metrics(),
+                              .hub_sizes = hub_.sizes(),
+                              .store = store_,
+                              .streams = registry_.size(),
+                              .is_ready = readiness().ok(),
+                              .hints_received = hints_received_.value(),
+                              .broker_connections = broker_connections_.value()});
 }
 
 void Application::drain() {
@@ -215,7 +288,7 @@ void Application::drain() {
     _exit(1);
   });
   if (watch_.has_value()) watch_->request_stop();
-  server_->set_serving(false);
+  note_writable(false);
   gate_.close();
   registry_.end_all();
   const bool is_idle = gate_.wait_until_empty(std::max(limit - 2 * kStopReserve, milliseconds(0)));

@@ -18,6 +18,7 @@
 #include "backend/chat/hub.h"
 #include "backend/postgres/postgres_store.h"
 #include "backend/postgres/postgres_write_probe.h"
+#include "common/admin/admin_server.h"
 #include "common/clock.h"
 #include "common/grpc_tls.h"
 #include "common/logger.h"
@@ -65,11 +66,24 @@ class Application {
   absl::Status prepare_database();
   absl::Status serve();
   void drain();
+  void note_writable(bool is_writable);
+  absl::Status start_admin();
+  absl::Status liveness() const;
+  absl::Status readiness() const;
+  void expose(Exposition& exposition) const;
 
   const Config& config_;
   const Connections connections_;
   const Clock& clock_;
   const Logger& logger_;
+  const Logger requests_logger_;
+  const Logger broker_logger_;
+  const RequestLog requests_;
+  ApiMetrics api_metrics_;
+  Gauge is_writable_;       // 1: serving, and the database takes writes
+  Gauge last_hub_tick_ns_;  // steady; 0 before the first
+  Counter hints_received_;
+  Counter broker_connections_;
   SystemRandom random_;
   PostgresStore store_;
   Hub hub_;
@@ -89,6 +103,8 @@ class Application {
   std::optional<Periodic> token_timer_;
   PostgresWriteProbe probe_;
   std::optional<WritabilityWatch> watch_;
+  const AdminPages admin_pages_;
+  std::unique_ptr<AdminServer> admin_;  // the first one to go: it looks at all the others
 };
 
 }  // namespace parley::backend

@@ -3,6 +3,7 @@
 #include <grpc/support/log.h>
 
 #include <iostream>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,13 +24,6 @@ namespace {
 constexpr int kExitFailedStart = 1;
 constexpr int kExitBadConfiguration = 2;
 constexpr std::chrono::milliseconds kProbeLimit{2'000};
-
-LogLevel log_level(const std::string& name) {
-  if (name == "debug") return LogLevel::kDebug;
-  if (name == "warning") return LogLevel::kWarning;
-  if (name == "error") return LogLevel::kError;
-  return LogLevel::kInfo;
-}
 
 // gRPC's own errors as lines of this program's log.
 void log_grpc_error(gpr_log_func_args* arguments) {
@@ -53,10 +47,15 @@ int serve(const Config& config, const BrokerDecorator& decorate_broker) {
     std::cerr << "chat-backend: " << connections.status().message() << '\n';
     return kExitBadConfiguration;
   }
+  const std::optional<LogLevel> level = find_log_level(config.text("log_level"));
+  if (!level.has_value()) {
+    std::cerr << "chat-backend: log_level must be debug, info, warning or error\n";
+    return kExitBadConfiguration;
+  }
   gpr_set_log_verbosity(GPR_LOG_SEVERITY_ERROR);
   gpr_set_log_function(log_grpc_error);
   const SystemClock clock;
-  const Logger logger("chat-backend", log_level(config.text("log_level")), clock);
+  const Logger logger("chat-backend", *level, clock);
   const GrpcTimers grpc_timers;
   Application application(config, *connections, clock, logger, decorate_broker);
   const absl::Status outcome = application.run();

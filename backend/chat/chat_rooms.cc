@@ -118,6 +118,7 @@ void ChatRooms::send(pb::SendMessageRequest request, CallLimit limit, Completion
                       [this, done = std::move(done)](absl::StatusOr<StoredMessage> stored) mutable {
                         if (!stored.ok()) return done(stored.status());
                         SentMessage sent{.event = make_event(*stored), .is_new = stored->is_new};
+                        (sent.is_new ? metrics_.messages : metrics_.repeats).add();
                         if (sent.is_new) announce_change(sent.event);
                         done(std::move(sent));
                       });
@@ -142,9 +143,10 @@ void ChatRooms::resume(const pb::ResumeRequest& request, CallLimit limit, Comple
   std::shared_ptr<const pb::Event> crowd = hub_.presence_of_crowd(request.room());
   query.with_presence = crowd == nullptr;
   store_.resume(std::move(query), std::move(limit),
-                [room = request.room(), crowd = std::move(crowd),
+                [this, room = request.room(), crowd = std::move(crowd),
                  done = std::move(done)](absl::StatusOr<ResumePage> page) mutable {
                   if (!page.ok()) return done(page.status());
+                  (page->reset ? metrics_.resets : metrics_.resumes).add();
                   pb::ResumeResponse response;
                   *response.mutable_position() = std::move(page->head);
                   response.set_reset(page->reset);
@@ -179,6 +181,7 @@ void ChatRooms::reap_some() {
       reaping_ = false;
       return;
     }
+    metrics_.gateways_reaped.add(static_cast<std::uint64_t>(reaped->gateways));
     logger_.info("gateways_reaped", {{"gateways", reaped->gateways}, {"rooms", reaped->left_rooms.size()}});
     announce_departures(reaped->left_rooms);
     reap_some();
@@ -187,6 +190,7 @@ void ChatRooms::reap_some() {
 
 void ChatRooms::announce_presence(const std::string& room) {
   hub_.presence_changed(room);
+  metrics_.hints.add();
   broker_.publish(Hint{.kind = HintKind::kPresence, .room = room, .position = {}, .event = nullptr});
 }
 
@@ -196,6 +200,7 @@ void ChatRooms::announce_departures(const std::vector<std::string>& rooms) {
 
 void ChatRooms::announce_change(const SharedEvent& event) {
   hub_.publish(event);
+  metrics_.hints.add();
   broker_.publish(
       Hint{.kind = HintKind::kChange, .room = event->room(), .position = event->position(), .event = event});
 }

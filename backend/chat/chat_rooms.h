@@ -9,9 +9,20 @@
 #include "backend/chat/hub.h"
 #include "backend/chat/store.h"
 #include "common/logger.h"
+#include "common/metrics/counter.h"
 #include "common/random.h"
 
 namespace parley::backend {
+
+// Thread-safe.
+struct ChatMetrics {
+  Counter messages;         // stored
+  Counter repeats;          // that had been stored before
+  Counter resumes;          // answered with what was missing
+  Counter resets;           // answered with the latest page instead
+  Counter hints;            // given to the broker
+  Counter gateways_reaped;  // whose lease had lapsed
+};
 
 // A message that is stored.
 struct SentMessage {
@@ -45,6 +56,7 @@ class ChatRooms {
   void reap();
 
   Hub& hub() { return hub_; }
+  const ChatMetrics& metrics() const { return metrics_; }
 
  private:
   void reap_some();
@@ -58,6 +70,7 @@ class ChatRooms {
   RandomSource& random_;
   const Logger& logger_;
   std::atomic<bool> reaping_ = false;
+  ChatMetrics metrics_;
 };
 
 }  // namespace parley::backend

@@ -59,6 +59,11 @@ std::size_t Hub::room_count(const std::shared_ptr<Subscription>& subscription) c
   return memberships == memberships_.end() ? 0 : memberships->second.size();
 }
 
+HubSizes Hub::sizes() const {
+  const std::scoped_lock lock(mutex_);
+  return {.rooms = rooms_.size(), .subscriptions = memberships_.size(), .reads_waiting = reads_waiting_.size()};
+}
+
 void Hub::publish(const SharedEvent& event) {
   Work work;
   {
@@ -184,6 +189,7 @@ void Hub::give(HubMember& member, const SharedEvent& event, Work& work) {
 }
 
 void Hub::begin_anew(const std::string& name, HubRoom& room, const pb::StreamPosition& head, Work& work) {
+  metrics_.resets.add();
   room.position = head;
   room.known_head = head.offset();
   room.early.clear();

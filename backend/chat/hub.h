@@ -19,6 +19,7 @@
 #include "backend/chat/store.h"
 #include "backend/chat/subscription.h"
 #include "common/clock.h"
+#include "common/metrics/counter.h"
 
 namespace parley::backend {
 
@@ -33,6 +34,22 @@ struct HubLimits {
   std::size_t held_events_max = 1024;          // for a room beyond a gap, and for a member that catches up
   std::size_t reads_in_flight_max = 16;        // reads of changes
   std::size_t presence_rooms_max = 1000;       // in one read of presences
+};
+
+// Thread-safe.
+struct HubMetrics {
+  Counter gap_reads;          // of changes that a room missed: hints came late, out of order, or not at all
+  Counter catch_up_reads;     // of changes that a gateway missed
+  Counter unannounced_heads;  // rooms that a comparison with the store found ahead of all that had been told
+  Counter resets;             // rooms that began anew
+  Counter read_failures;
+};
+
+// How much the hub holds.
+struct HubSizes {
+  std::size_t rooms = 0;
+  std::size_t subscriptions = 0;
+  std::size_t reads_waiting = 0;
 };
 
 // The store is the truth; publish() and hints say only that there is something new, in any order, twice or not at all.
@@ -69,6 +86,9 @@ class Hub {
   void compare_heads();
   // Does what is due. Call it a few times within the shortest of the limits' times.
   void tick();
+
+  const HubMetrics& metrics() const { return metrics_; }
+  HubSizes sizes() const;
 
  private:
   struct Read {
@@ -120,6 +140,7 @@ class Hub {
   Store& store_;
   const Clock& clock_;
   const HubLimits limits_;
+  HubMetrics metrics_;
 
   mutable std::mutex mutex_;
   Rooms rooms_;

@@ -30,6 +30,7 @@ SharedEvent make_event(const std::string& room, const std::string& epoch, const 
 void Hub::settle(const std::string& name, HubRoom& room, HubMember& member, Work& work) {
   if (member.asked.has_value() && !same(*member.asked, room.position)) {
     member.state = MemberState::kCatchingUp;
+    metrics_.catch_up_reads.add();
     reads_waiting_.push_back(Read{name, room.number, member.join_number, *member.asked});
     return;
   }
@@ -50,6 +51,7 @@ void Hub::want_gap_read(const std::string& name, HubRoom& room) {
   const bool is_behind = room.verify || room.known_head > room.position.offset();
   if (!room.known || room.read_in_flight || !is_behind) return;
   room.read_in_flight = true;
+  metrics_.gap_reads.add();
   room.verify = false;
   reads_waiting_.push_back(Read{name, room.number, 0, room.position});
 }
@@ -93,6 +95,7 @@ void Hub::on_heads(const std::vector<std::string>& names, absl::StatusOr<Store::
   {
     const std::scoped_lock lock(mutex_);
     heads_in_flight_ = false;
+    if (!heads.ok()) metrics_.read_failures.add();
     if (!heads.ok()) paused_until_ = clock_.steady_now() + limits_.retry_delay;
     for (const std::string& name : names) {
       if (!rooms_.contains(name)) continue;
@@ -118,6 +121,7 @@ void Hub::on_head(const std::string& name, const pb::StreamPosition& head, Work&
     return;
   }
   if (head.epoch() == room.position.epoch() && head.offset() < room.polled_offset) room.verify = true;
+  if (head.offset() > std::max(room.position.offset(), room.known_head)) metrics_.unannounced_heads.add();
   note_head(name, room, head);
 }
 
@@ -129,6 +133,7 @@ void Hub::on_changes(const Read& read, absl::StatusOr<ChangesPage> page) {
     const auto found = rooms_.find(read.room);
     const bool is_current = found != rooms_.end() && found->second.number == read.room_number;
     if (!page.ok()) {
+      metrics_.read_failures.add();
       paused_until_ = clock_.steady_now() + limits_.retry_delay;
       if (is_current) reads_waiting_.push_back(read);
     } else if (is_current && read.join_number == 0) {

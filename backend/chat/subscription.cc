@@ -13,8 +13,9 @@ bool is_event(const StreamItem& item) { return std::holds_alternative<std::share
 
 }  // namespace
 
-Subscription::Subscription(std::size_t events_max, OverflowPolicy policy, absl::AnyInvocable<void()> on_ready)
-    : events_max_(events_max), policy_(policy), on_ready_(std::move(on_ready)) {}
+Subscription::Subscription(std::size_t events_max, OverflowPolicy policy, absl::AnyInvocable<void()> on_ready,
+                           Counter* overflows)
+    : events_max_(events_max), policy_(policy), on_ready_(std::move(on_ready)), overflows_(overflows) {}
 
 std::optional<StreamItem> Subscription::pop() {
   const std::scoped_lock lock(mutex_);
@@ -94,6 +95,7 @@ void Subscription::push(StreamItem item) {
 }
 
 void Subscription::overflow() {
+  if (overflows_ != nullptr) overflows_->add();
   std::deque<StreamItem> dropped;
   dropped.swap(queue_);
   events_waiting_ = 0;

@@ -14,6 +14,7 @@
 #include "absl/functional/any_invocable.h"
 #include "chat/v1/chat_service.pb.h"
 #include "chat/v1/event.pb.h"
+#include "common/metrics/counter.h"
 
 namespace parley::backend {
 
@@ -33,7 +34,9 @@ class Subscription {
  public:
   // `on_ready` is called without any lock when there is something to pop, or the overflow under kEnd. It may be
   // called more often than needed, late, and on several threads at once.
-  Subscription(std::size_t events_max, OverflowPolicy policy, absl::AnyInvocable<void()> on_ready);
+  // `overflows` counts those of the queue, if it is given, and outlives the subscription.
+  Subscription(std::size_t events_max, OverflowPolicy policy, absl::AnyInvocable<void()> on_ready,
+               Counter* overflows = nullptr);
 
   // The next item, if there is one.
   std::optional<StreamItem> pop();
@@ -61,6 +64,7 @@ class Subscription {
   const std::size_t events_max_;
   const OverflowPolicy policy_;
   absl::AnyInvocable<void()> on_ready_;
+  Counter* const overflows_;
   mutable std::mutex mutex_;
   std::deque<StreamItem> queue_;
   std::size_t events_waiting_ = 0;                           // of queue_; a RoomJoined waits at most once a room

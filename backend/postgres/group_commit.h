@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "backend/postgres/batch_notes.h"
 #include "backend/postgres/worker_pool.h"
 #include "common/clock.h"
 #include "common/errors.h"
@@ -28,13 +29,15 @@ class GroupCommit {
   using Write = std::function<std::vector<absl::StatusOr<Result>>(Session&, std::span<const Request>)>;
 
   // `pool` and `clock` outlive this; the pool is stopped before it is destroyed. `waiting_max`: more are OVERLOADED.
-  GroupCommit(WorkerPool& pool, const Clock& clock, std::size_t batch_max, std::size_t waiting_max, Write write)
+  GroupCommit(WorkerPool& pool, const Clock& clock, std::size_t batch_max, std::size_t waiting_max, Write write,
+              const BatchNotes& notes)
       : pool_(pool),
         clock_(clock),
         batch_max_(batch_max),
         waiting_max_(waiting_max),
         jobs_max_(std::max<std::size_t>(1, pool.workers() / 3)),
-        write_(std::move(write)) {}
+        write_(std::move(write)),
+        notes_(notes) {}
 
   void add(Request request) {
     std::unique_lock lock(mutex_);
@@ -77,6 +80,7 @@ class GroupCommit {
       results.assign(batch.size(), session.status());
     } else if (!batch.empty()) {
       results = write_(**session, batch);
+      notes_.stored(batch, results, clock_.steady_now() - now, (*session)->database_pid());
     }
     if (goes_on()) submit_job();
     for (std::size_t index = 0; index < batch.size(); ++index) batch[index].done(std::move(results[index]));
@@ -104,6 +108,7 @@ class GroupCommit {
   const std::size_t waiting_max_;
   const std::size_t jobs_max_;
   const Write write_;
+  const BatchNotes notes_;
   std::mutex mutex_;              // guards all below
   std::vector<Request> waiting_;  // oldest first
   std::size_t jobs_ = 0;

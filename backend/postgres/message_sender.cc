@@ -16,11 +16,12 @@ constexpr std::size_t kUntoldMax = 2;  // batches
 }  // namespace
 
 MessageSender::MessageSender(WorkerPool& pool, const Clock& clock, std::size_t batch_messages_max,
-                             std::size_t waiting_max)
+                             std::size_t waiting_max, const BatchNotes& notes)
     : pool_(pool),
       clock_(clock),
       batch_messages_max_(batch_messages_max),
       jobs_max_(std::max<std::size_t>(1, pool.workers() / 2)),
+      notes_(notes),
       batches_(batch_messages_max, waiting_max) {}
 
 void MessageSender::send(PendingSend send) {
@@ -37,6 +38,11 @@ void MessageSender::send(PendingSend send) {
   } else if (needs_job) {
     submit_job();
   }
+}
+
+std::size_t MessageSender::waiting() const {
+  const std::scoped_lock lock(mutex_);
+  return batches_.waiting();
 }
 
 bool MessageSender::wants_job() const {
@@ -114,6 +120,7 @@ MessageSender::Finished MessageSender::store(absl::StatusOr<Session*> session, s
   if (finished.batch.empty()) return finished;
   if (session.ok()) {
     finished.results = write_messages(**session, finished.batch);
+    notes_.messages_stored(finished.batch, finished.results, clock_.steady_now() - now, (*session)->database_pid());
   } else {
     finished.results.assign(finished.batch.size(), session.status());
   }

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "backend/postgres/batch_notes.h"
 #include "backend/postgres/send_batches.h"
 #include "backend/postgres/worker_pool.h"
 
@@ -22,11 +23,14 @@ namespace parley::backend {
 class MessageSender {
  public:
   // `pool` and `clock` outlive the sender; the pool is stopped before it is destroyed.
-  MessageSender(WorkerPool& pool, const Clock& clock, std::size_t batch_messages_max, std::size_t waiting_max);
+  MessageSender(WorkerPool& pool, const Clock& clock, std::size_t batch_messages_max, std::size_t waiting_max,
+                const BatchNotes& notes);
 
   // Completions of one room come one after the other, in the order of the offsets; a failure comes before the room's
   // next message is stored.
   void send(PendingSend send);
+  // Messages that wait for a batch.
+  std::size_t waiting() const;
 
  private:
   using Results = std::vector<absl::StatusOr<StoredMessage>>;
@@ -48,7 +52,8 @@ class MessageSender {
   const Clock& clock_;
   const std::size_t batch_messages_max_;
   const std::size_t jobs_max_;
-  std::mutex mutex_;  // guards all below
+  const BatchNotes notes_;
+  mutable std::mutex mutex_;  // guards all below
   SendBatches batches_;
   std::size_t jobs_ = 0;
   std::chrono::steady_clock::time_point last_began_;  // a job

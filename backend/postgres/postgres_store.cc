@@ -13,18 +13,22 @@ namespace parley::backend {
 PostgresStore::PostgresStore(const PostgresStoreOptions& options, const Clock& clock, const Logger& logger)
     : read_limits_(options.reads),
       lease_(options.lease),
+      logger_(logger, "database"),
+      requests_(logger_, clock, options.slow_request),
       pool_(
           options.workers, options.queue_max,
-          [connection_string = options.connection_string, &clock, &logger] {
-            return std::make_unique<Session>(connection_string, clock, logger);
+          [this, connection_string = options.connection_string, &clock] {
+            return std::make_unique<Session>(connection_string, clock, logger_, metrics_);
           },
-          clock),
-      sender_(pool_, clock, options.batch_messages_max, options.queue_max),
+          clock, metrics_, requests_),
+      sender_(pool_, clock, options.batch_messages_max, options.queue_max, {metrics_, requests_}),
       connects_(pool_, clock, options.batch_connections_max, options.queue_max,
                 [lease = options.lease](Session& session, std::span<const PendingConnect> connects) {
                   return write_connects(session, connects, lease);
-                }),
-      disconnects_(pool_, clock, options.batch_connections_max, options.queue_max, write_disconnects) {}
+                },
+                {metrics_, requests_}),
+      disconnects_(pool_, clock, options.batch_connections_max, options.queue_max, write_disconnects,
+                   {metrics_, requests_}) {}
 
 template <typename Result, typename Work>
 void PostgresStore::run(Method method, const CallLimit& limit, Completion<Result> done, Work work) {
@@ -94,39 +98,40 @@ void PostgresStore::resume(ResumeQuery query, CallLimit limit, Completion<Resume
 }
 
 void PostgresStore::read_changes(ChangesQuery query, Completion<ChangesPage> done) {
-  run(&Session::read, CallLimit(), std::move(done),
+  run(&Session::read, CallLimit{.operation = "read_changes"}, std::move(done),
       [query = std::move(query), limits = read_limits_](pqxx::transaction_base& transaction) {
         return backend::read_changes(transaction, limits, query);
       });
 }
 
 void PostgresStore::read_heads(std::vector<std::string> rooms, Completion<Heads> done) {
-  run(&Session::run, CallLimit(), std::move(done), [rooms = std::move(rooms)](pqxx::transaction_base& transaction) {
-    return backend::read_heads(transaction, rooms);
-  });
+  run(&Session::run, CallLimit{.operation = "read_heads"}, std::move(done),
+      [rooms = std::move(rooms)](pqxx::transaction_base& transaction) {
+        return backend::read_heads(transaction, rooms);
+      });
 }
 
 void PostgresStore::read_presence(std::vector<std::string> rooms, Completion<Presences> done) {
-  run(&Session::run, CallLimit(), std::move(done),
+  run(&Session::run, CallLimit{.operation = "read_presence"}, std::move(done),
       [rooms = std::move(rooms)](pqxx::transaction_base& transaction) { return read_presences(transaction, rooms); });
 }
 
 void PostgresStore::take_lease(std::string gateway_id, Completion<LeaseState> done) {
-  run(&Session::write, CallLimit(), std::move(done),
+  run(&Session::write, CallLimit{.operation = "take_lease"}, std::move(done),
       [gateway_id = std::move(gateway_id), lease = lease_](pqxx::transaction_base& transaction) {
         return backend::take_lease(transaction, gateway_id, lease);
       });
 }
 
 void PostgresStore::renew_lease(std::string gateway_id, std::int64_t lease_number, Completion<Renewal> done) {
-  run(&Session::write, CallLimit(), std::move(done),
+  run(&Session::write, CallLimit{.operation = "renew_lease"}, std::move(done),
       [gateway_id = std::move(gateway_id), lease_number, lease = lease_](pqxx::transaction_base& transaction) {
         return backend::renew_lease(transaction, gateway_id, lease_number, lease);
       });
 }
 
 void PostgresStore::reap(Completion<Reaped> done) {
-  run(&Session::write, CallLimit(), std::move(done),
+  run(&Session::write, CallLimit{.operation = "reap"}, std::move(done),
       [](pqxx::transaction_base& transaction) { return reap_gateways(transaction); });
 }
 

@@ -26,6 +26,7 @@ struct PostgresStoreOptions {
   std::size_t batch_connections_max = 200;  // that begin, or that end
   ReadLimits reads = {};
   std::chrono::milliseconds lease{15'000};
+  std::chrono::milliseconds slow_request{1'000};  // what takes longer is logged as a warning; 0 for none
 };
 
 // See Store. Answers DATABASE_UNAVAILABLE until open(), which is to be called when the schema is there.
@@ -52,6 +53,12 @@ class PostgresStore final : public Store, public ApiTokenSource {
   void reap(Completion<Reaped> done) override;
   void read_api_tokens(Completion<std::vector<ApiToken>> done) override;
 
+  const DatabaseMetrics& metrics() const { return metrics_; }
+  std::size_t workers() const { return pool_.workers(); }
+  // Requests that wait for a worker, and messages that wait for a group commit.
+  std::size_t requests_waiting() const { return pool_.waiting(); }
+  std::size_t messages_waiting() const { return sender_.waiting(); }
+
  private:
   // How a request's statements belong together, see Session.
   using Method = Failure (Session::*)(const Session::WorkFunction&);
@@ -64,6 +71,9 @@ class PostgresStore final : public Store, public ApiTokenSource {
 
   const ReadLimits read_limits_;
   const std::chrono::milliseconds lease_;
+  const Logger logger_;
+  const RequestLog requests_;
+  DatabaseMetrics metrics_;
   WorkerPool pool_;
   MessageSender sender_;
   GroupCommit<PendingConnect, StoredConnection> connects_;

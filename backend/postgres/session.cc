@@ -26,14 +26,25 @@ std::unique_ptr<pqxx::connection> open_connection(const std::string& connection_
   return connection;
 }
 
-Session::Session(std::string connection_string, const Clock& clock, const Logger& logger)
-    : connection_string_(std::move(connection_string)), clock_(clock), logger_(logger) {}
+Session::Session(std::string connection_string, const Clock& clock, const Logger& logger, DatabaseMetrics& metrics)
+    : connection_string_(std::move(connection_string)), clock_(clock), logger_(logger), metrics_(metrics) {}
 
 Session::~Session() = default;
 
-Failure Session::write(const WorkFunction& work) { return perform(Mode::kWrite, work); }
-Failure Session::read(const WorkFunction& work) { return perform(Mode::kRead, work); }
-Failure Session::run(const WorkFunction& work) { return perform(Mode::kSingle, work); }
+Failure Session::write(const WorkFunction& work) { return noted(perform(Mode::kWrite, work)); }
+Failure Session::read(const WorkFunction& work) { return noted(perform(Mode::kRead, work)); }
+Failure Session::run(const WorkFunction& work) { return noted(perform(Mode::kSingle, work)); }
+
+Failure Session::noted(Failure failure) {
+  if (failure.status.ok()) return failure;
+  metrics_.note_failure(failure.kind);
+  failure_ = failure;
+  return failure;
+}
+
+int Session::database_pid() const { return connection_ == nullptr ? 0 : connection_->backendpid(); }
+
+Failure Session::take_failure() { return std::exchange(failure_, Failure()); }
 
 Failure Session::perform(Mode mode, const WorkFunction& work) {
   Failure failure;
@@ -118,10 +129,12 @@ Failure Session::ensure_open() {
     for (const sql::Statement& statement : sql::kAll) connection_->prepare(statement.name, statement.text);
   });
   if (failure.status.ok()) {
+    metrics_.connections_made.add();
     pause_ = std::chrono::milliseconds(0);
     opened_at_ = clock_.steady_now();
     return failure;
   }
+  metrics_.connections_lost.add();
   connection_.reset();
   pause_ = std::clamp(2 * pause_, kPauseLeast, kPauseMost);
   next_attempt_ = clock_.steady_now() + pause_;
@@ -130,6 +143,7 @@ Failure Session::ensure_open() {
 }
 
 void Session::close() {
+  metrics_.connections_lost.add();
   connection_.reset();
   logger_.warning("database_connection_lost");
 }

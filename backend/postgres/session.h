@@ -10,6 +10,7 @@
 #include <pqxx/transaction_base>
 
 #include "backend/postgres/database_error.h"
+#include "backend/postgres/database_metrics.h"
 #include "common/clock.h"
 #include "common/logger.h"
 
@@ -24,7 +25,8 @@ class Session {
  public:
   using WorkFunction = std::function<void(pqxx::transaction_base&)>;
 
-  Session(std::string connection_string, const Clock& clock, const Logger& logger);
+  // `clock`, `logger` and `metrics` outlive the session.
+  Session(std::string connection_string, const Clock& clock, const Logger& logger, DatabaseMetrics& metrics);
   ~Session();
 
   // Read committed, then a durable commit. kInDoubt only when the connection broke during the commit.
@@ -34,10 +36,17 @@ class Session {
   // Each statement by itself, for work of one statement.
   Failure run(const WorkFunction& work);
 
+  // For the log: the server's process on the other end, as pg_stat_activity and the server's own log name it; 0 without
+  // a connection.
+  int database_pid() const;
+  // How the last piece of work that failed since the last call did, or an OK status.
+  Failure take_failure();
+
  private:
   enum class Mode { kWrite, kRead, kSingle };
 
   Failure perform(Mode mode, const WorkFunction& work);
+  Failure noted(Failure failure);
   Failure attempt(Mode mode, const WorkFunction& work);
   void transact(Mode mode, const WorkFunction& work, bool& is_committing);
   bool is_lost(const Failure& failure);
@@ -47,6 +56,8 @@ class Session {
   const std::string connection_string_;
   const Clock& clock_;
   const Logger& logger_;
+  DatabaseMetrics& metrics_;
+  Failure failure_;
   std::unique_ptr<pqxx::connection> connection_;
   std::chrono::steady_clock::time_point opened_at_{};
   std::chrono::steady_clock::time_point next_attempt_{};

@@ -24,8 +24,14 @@ absl::Status too_late() {
 
 }  // namespace
 
-WorkerPool::WorkerPool(std::size_t workers, std::size_t queue_max, SessionFactory make_session, const Clock& clock)
-    : workers_(workers), queue_max_(queue_max), make_session_(std::move(make_session)), clock_(clock) {
+WorkerPool::WorkerPool(std::size_t workers, std::size_t queue_max, SessionFactory make_session, const Clock& clock,
+                       DatabaseMetrics& metrics, const RequestLog& requests)
+    : workers_(workers),
+      queue_max_(queue_max),
+      make_session_(std::move(make_session)),
+      clock_(clock),
+      metrics_(metrics),
+      requests_(requests) {
   threads_.reserve(workers);
   for (std::size_t index = 0; index < workers; ++index) threads_.emplace_back([this] { work(); });
 }
@@ -44,7 +50,7 @@ void WorkerPool::submit_unbounded(Job job) {
 }
 
 void WorkerPool::enqueue(CallLimit limit, Job job, std::size_t waiting_max) {
-  Waiting next{std::move(limit), std::move(job)};
+  Waiting next{std::move(limit), std::move(job), clock_.steady_now()};
   if (absl::Status refusal = add(next, waiting_max); !refusal.ok()) return next.job(std::move(refusal));
   changed_.notify_one();
 }
@@ -67,14 +73,34 @@ void WorkerPool::work() {
     Waiting next = std::move(queue_.front());
     queue_.pop_front();
     lock.unlock();
-    if (next.limit.is_over(clock_.steady_now())) {
-      next.job(too_late());
-    } else {
-      next.job(session.get());
-    }
+    run(next, *session);
     next.job = nullptr;  // its captures go before the lock is taken again
     lock.lock();
   }
+}
+
+void WorkerPool::run(Waiting& next, Session& session) {
+  const auto began = clock_.steady_now();
+  const auto waited = began - next.queued_at;
+  metrics_.queue_wait.record(waited);
+  if (next.limit.is_over(began)) return next.job(too_late());
+  metrics_.busy.add(1);
+  next.job(&session);
+  metrics_.busy.add(-1);
+  const auto ran = clock_.steady_now() - began;
+  metrics_.jobs.record(ran);
+  const Failure failure = session.take_failure();
+  // Jobs without a name stand for others, and write of these themselves.
+  if (next.limit.operation.empty()) return;
+  requests_.ended("database_request", next.limit.operation, next.limit.trace, ran, failure.status,
+                  {{"waited_ms", std::chrono::duration<double, std::milli>(waited).count()},
+                   {"database_pid", session.database_pid()},
+                   {"sqlstate", failure.sqlstate}});
+}
+
+std::size_t WorkerPool::waiting() const {
+  const std::scoped_lock lock(mutex_);
+  return queue_.size();
 }
 
 void WorkerPool::stop() {

@@ -13,8 +13,10 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "backend/chat/call_limit.h"
+#include "backend/postgres/database_metrics.h"
 #include "backend/postgres/session.h"
 #include "common/clock.h"
+#include "common/request_log.h"
 
 namespace parley::backend {
 
@@ -26,8 +28,9 @@ class WorkerPool {
   using Job = absl::AnyInvocable<void(absl::StatusOr<Session*>)>;
   using SessionFactory = std::function<std::unique_ptr<Session>()>;
 
-  // Until open(), jobs are refused with DATABASE_UNAVAILABLE. `clock` outlives the pool.
-  WorkerPool(std::size_t workers, std::size_t queue_max, SessionFactory make_session, const Clock& clock);
+  // Until open(), jobs are refused with DATABASE_UNAVAILABLE. `clock`, `metrics` and `requests` outlive the pool.
+  WorkerPool(std::size_t workers, std::size_t queue_max, SessionFactory make_session, const Clock& clock,
+             DatabaseMetrics& metrics, const RequestLog& requests);
   ~WorkerPool();
 
   void open();
@@ -39,24 +42,30 @@ class WorkerPool {
   void stop();
 
   std::size_t workers() const { return workers_; }
+  // Jobs that wait for a worker.
+  std::size_t waiting() const;
 
  private:
   enum class State { kClosed, kOpen, kStopped };
   struct Waiting {
     CallLimit limit;
     Job job;
+    std::chrono::steady_clock::time_point queued_at;
   };
 
   void enqueue(CallLimit limit, Job job, std::size_t waiting_max);
   // Takes `next` only when OK.
   absl::Status add(Waiting& next, std::size_t waiting_max);
   void work();
+  void run(Waiting& next, Session& session);
 
   const std::size_t workers_;
   const std::size_t queue_max_;
   const SessionFactory make_session_;
   const Clock& clock_;
-  std::mutex mutex_;
+  DatabaseMetrics& metrics_;
+  const RequestLog& requests_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Waiting> queue_;
   State state_ = State::kClosed;

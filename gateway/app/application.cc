@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "common/errors.h"
+#include "common/metrics/process_metrics.h"
 #include "common/port_file.h"
+#include "gateway/app/gateway_metrics.h"
 #include "gateway/app/make_identity.h"
 
 namespace parley::gateway {
@@ -14,6 +16,12 @@ constexpr std::chrono::milliseconds kControlInterval(100);
 constexpr std::chrono::milliseconds kIdentityReloadInterval(1'000);
 constexpr std::chrono::milliseconds kDrainPoll(10);
 constexpr std::chrono::milliseconds kDrainPerSocket(2);
+// A thread that sweeps no more for so long does nothing else either.
+constexpr std::chrono::seconds kHangs(10);
+
+std::int64_t steady_ns(std::chrono::steady_clock::time_point time) {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
+}
 
 std::vector<std::unique_ptr<IoThread>> make_threads(std::size_t count, const Clock& clock,
                                                     std::chrono::milliseconds interval) {
@@ -38,17 +46,23 @@ Application::Application(const GatewaySettings& settings, const Clock& clock, Ra
       clock_(clock),
       random_(random),
       logger_(logger),
+      backend_logger_(logger, "backend"),
+      requests_logger_(logger, "requests"),
+      requests_(requests_logger_, clock, settings.slow_request),
       gateway_id_(make_id(random)),
       admission_(settings.admission, clock),
       control_(clock, kControlInterval),
       io_threads_(make_threads(settings.io_threads, clock, sweep_interval(settings.web))),
       pool_(settings.backends, settings.gateway_credential, make_channel_credentials(settings.backend_tls)),
       calls_(pool_, control_.context(), random, settings.call_deadline, settings.sends_waiting_max),
-      link_(pool_, control_.context(), control_.executor(), random, logger, gateway_id_),
-      health_(pool_, control_.context(), control_.executor(), random, logger),
+      link_(pool_, control_.context(), control_.executor(), random, backend_logger_, gateway_id_),
+      health_(pool_, control_.context(), control_.executor(), random, backend_logger_),
       hub_(link_, control_.executor(), executors_of(io_threads_), clock, settings.hub),
       parts_(shared_parts()),
-      drain_timer_(control_.context()) {
+      drain_timer_(control_.context()),
+      admin_pages_({[this](Exposition& exposition) { expose(exposition); }, [this] { return liveness(); },
+                    [this] { return readiness(); }},
+                   logger) {
   for (std::size_t index = 0; index < io_threads_.size(); ++index) {
     shards_.push_back(std::make_unique<IoShard>(parts_, *io_threads_[index], hub_.shard(index)));
   }
@@ -57,8 +71,8 @@ Application::Application(const GatewaySettings& settings, const Clock& clock, Ra
 Application::~Application() = default;
 
 SharedParts Application::shared_parts() {
-  return {settings_,  gateway_id_, calls_, identity_, site_,
-          admission_, random_,     clock_, logger_,   [this] { return readiness(); }};
+  return {settings_, gateway_id_, calls_,  identity_, site_, admission_,
+          random_,   clock_,      logger_, requests_, [this] { return readiness(); }};
 }
 
 absl::Status Application::load_site() {
@@ -96,6 +110,7 @@ absl::Status Application::start() {
     if (absl::Status listening = listen_tls(); !listening.ok()) return listening;
     certificate_timer_.emplace(settings_.tls.reload_interval, [this] { certificate_->refresh(); });
   }
+  if (absl::Status admin = start_admin(); !admin.ok()) return admin;
   for (std::size_t index = 0; index < shards_.size(); ++index) {
     shards_[index]->start();
     io_threads_[index]->start();
@@ -169,6 +184,54 @@ absl::Status Application::readiness() const {
   }
   if (is_attached) return absl::OkStatus();
   return make_error(absl::StatusCode::kUnavailable, "BACKEND_UNAVAILABLE", "the gateway has no backend at the moment");
+}
+
+absl::Status Application::liveness() const {
+  const std::int64_t now = steady_ns(clock_.steady_now());
+  const auto hangs = [now](const IoThread& thread) {
+    const std::int64_t last = thread.socket_metrics().last_sweep_ns.value();
+    return last != 0 && now - last > std::chrono::nanoseconds(kHangs).count();
+  };
+  bool is_hanging = hangs(control_);
+  for (const auto& thread : io_threads_) is_hanging = is_hanging || hangs(*thread);
+  if (!is_hanging) return absl::OkStatus();
+  return make_error(absl::StatusCode::kUnavailable, "THREAD_HANGS", "a thread has done nothing for too long");
+}
+
+absl::Status Application::start_admin() {
+  if (settings_.admin_port < 0) return absl::OkStatus();
+  absl::StatusOr<std::unique_ptr<AdminServer>> admin =
+      AdminServer::start(settings_.admin_address, static_cast<std::uint16_t>(settings_.admin_port), admin_pages_);
+  if (!admin.ok()) return admin.status();
+  admin_ = *std::move(admin);
+  logger_.info("admin_listening", {{"address", settings_.admin_address}, {"port", admin_->port()}});
+  return absl::OkStatus();
+}
+
+void Application::expose(Exposition& exposition) const {
+  GatewayMetrics metrics;
+  metrics.websockets = admission_.connections();
+  metrics.http_connections = admission_.http_connections();
+  metrics.calls_under_way = calls_.calls_under_way();
+  if (certificate_ != nullptr) {
+    const auto expires = certificate_->current()->expires().time_since_epoch();
+    metrics.certificate_expires_s = std::chrono::duration_cast<std::chrono::seconds>(expires).count();
+  }
+  metrics.is_ready = readiness().ok();
+  metrics.is_attached = link_.attached();
+  metrics.attaches = link_.attaches();
+  metrics.losses = link_.losses();
+  for (std::size_t index = 0; index < pool_.size(); ++index) {
+    ++metrics.backends[static_cast<std::size_t>(pool_.health(index))];
+  }
+  metrics.registry = &hub_.registry_metrics();
+  for (std::size_t index = 0; index < shards_.size(); ++index) {
+    metrics.deliveries.push_back(&hub_.delivery_metrics(index));
+    metrics.connections.push_back(&shards_[index]->metrics());
+    metrics.sockets.push_back(&std::as_const(*io_threads_[index]).socket_metrics());
+  }
+  expose_process(exposition, "chat-gateway");
+  expose_gateway(exposition, metrics);
 }
 
 void Application::each_shard(const std::function<void(IoShard&)>& action) {

@@ -12,6 +12,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "absl/status/status.h"
+#include "common/admin/admin_server.h"
 #include "common/clock.h"
 #include "common/logger.h"
 #include "common/periodic.h"
@@ -48,6 +49,8 @@ class Application {
   std::uint16_t tls_port() const { return tls_port_; }
   // Attached to a backend, one that can write is known, and not draining; otherwise the reason. Any thread.
   absl::Status readiness() const;
+  // Every thread that serves has done so lately; otherwise the process is of no use any more. Any thread.
+  absl::Status liveness() const;
   // Begins the orderly end: upgrades are refused (503, SHUTTING_DOWN), the sockets are closed with 1012 one after the
   // other, each when its commands under way are answered, and their connections removed. Any thread; repeating it does
   // nothing.
@@ -66,6 +69,8 @@ class Application {
   absl::Status load_site();
   // On the watcher's thread.
   void take_site(std::shared_ptr<const Site> site);
+  absl::Status start_admin();
+  void expose(Exposition& exposition) const;
   void begin_drain();
   void advance_drain();
   void end_drain();
@@ -77,6 +82,9 @@ class Application {
   const Clock& clock_;
   RandomSource& random_;
   const Logger& logger_;
+  const Logger backend_logger_;
+  const Logger requests_logger_;
+  const RequestLog requests_;
   const std::string gateway_id_;
 
   std::unique_ptr<Identity> identity_;  // from start() on
@@ -104,6 +112,8 @@ class Application {
   bool port_reported_ = false;
   std::promise<void> stopped_;
   std::unique_ptr<ReleaseWatcher> releases_;  // where there is a folder of them
+  const AdminPages admin_pages_;
+  std::unique_ptr<AdminServer> admin_;  // the first one to go: it looks at all the others
 };
 
 }  // namespace parley::gateway

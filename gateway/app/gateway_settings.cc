@@ -16,10 +16,7 @@ std::size_t size_of(const Config& config, std::string_view key) {
 }
 
 absl::StatusOr<LogLevel> log_level(const std::string& name) {
-  if (name == "debug") return LogLevel::kDebug;
-  if (name == "info") return LogLevel::kInfo;
-  if (name == "warning") return LogLevel::kWarning;
-  if (name == "error") return LogLevel::kError;
+  if (const auto level = find_log_level(name); level.has_value()) return *level;
   return make_error(absl::StatusCode::kInvalidArgument, "CONFIGURATION_INVALID",
                     "log_level must be debug, info, warning or error, not \"" + name + "\"");
 }
@@ -113,6 +110,9 @@ absl::StatusOr<GatewaySettings> read_settings(const Config& config) {
   if (!level.ok()) return level.status();
   GatewaySettings settings;
   settings.log_level = *level;
+  settings.slow_request = config.milliseconds("slow_request_ms");
+  settings.admin_address = config.text("admin_address");
+  settings.admin_port = static_cast<int>(config.integer("admin_port"));
   settings.address = config.text("address");
   settings.port = static_cast<std::uint16_t>(config.integer("port"));
   settings.port_file = config.text("port_file");

@@ -61,6 +61,9 @@ struct GatewaySettings {
   std::chrono::milliseconds call_deadline;
   std::size_t sends_waiting_max;
   LogLevel log_level;
+  std::chrono::milliseconds slow_request{1'000};
+  std::string admin_address;
+  int admin_port = -1;  // none
   Admission::Limits admission;
   Hub::Limits hub;
   ConnectionLimits connections;

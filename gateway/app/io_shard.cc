@@ -12,13 +12,15 @@ constexpr std::size_t kConnectingMax = 32;
 IoShard::IoShard(const SharedParts& parts, IoThread& thread, HubShard& shard)
     : parts_(parts),
       thread_(thread),
-      departures_(std::make_shared<Departures>(parts.calls, thread.executor(), parts.clock, parts.logger,
+      logger_(parts.logger, "connections"),
+      departures_(std::make_shared<Departures>(parts.calls, thread.executor(), parts.clock, logger_,
                                                parts.settings.admission.connections_max)),
       connections_{parts.gateway_id, parts.settings.connections,
                    parts.calls,      shard,
                    *departures_,     thread.executor(),
                    parts.random,     parts.clock,
-                   parts.logger,     {}},
+                   logger_,          metrics_,
+                   parts.requests,   {}},
       web_{parts.settings.web,
            parts.settings.allowed_origins,
            parts.identity,
@@ -31,7 +33,10 @@ IoShard::IoShard(const SharedParts& parts, IoThread& thread, HubShard& shard)
            {},
            parts.settings.proxies,
            {}} {
-  thread_.set_on_sweep([departures = departures_](Session::TimePoint now) { departures->sweep(now); });
+  thread_.set_on_sweep([this](Session::TimePoint now) {
+    departures_->sweep(now);
+    metrics_.departures_waiting.set(static_cast<std::int64_t>(departures_->count()));
+  });
 }
 
 absl::Status IoShard::listen(std::uint16_t port) {

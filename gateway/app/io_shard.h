@@ -24,6 +24,7 @@ struct SharedParts {
   RandomSource& random;
   const Clock& clock;
   const Logger& logger;
+  const RequestLog& requests;
   std::function<absl::Status()> readiness;
 };
 
@@ -52,12 +53,17 @@ class IoShard {
   // Stores every open connection again, a few at a time.
   void lease_renewed();
 
+  // Any thread.
+  const ConnectionMetrics& metrics() const { return metrics_; }
+
  private:
   void connect_next();
   void close_listeners();
 
   const SharedParts& parts_;
   IoThread& thread_;
+  const Logger logger_;
+  ConnectionMetrics metrics_;
   const std::shared_ptr<Departures> departures_;
   ConnectionEnvironment connections_;
   WebEnvironment web_;

@@ -109,6 +109,7 @@ void AttachLink::hello_answered(const pb::Attached& attached) {
                {{"backend", pool_.at(backend_).address}, {"lease_ms", lease_.count()}, {"lease_is_new", renewed}});
   attached_.store(true, std::memory_order_release);
   ever_attached_.store(true, std::memory_order_release);
+  attaches_.add();
   changed_.clear();
   changed_set_.clear();
   for (const std::string& room : registry_->rooms()) room_changed(room);
@@ -162,6 +163,7 @@ void AttachLink::ended(const grpc::Status& status) {
     if (stopped_) std::exchange(stopped_, nullptr)();
     return;
   }
+  losses_.add();
   const absl::Status reason = from_grpc_status(status);
   logger_.warning(
       "backend_lost",

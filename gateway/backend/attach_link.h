@@ -14,6 +14,7 @@
 
 #include "absl/functional/any_invocable.h"
 #include "common/logger.h"
+#include "common/metrics/counter.h"
 #include "common/random.h"
 #include "gateway/backend/attach_stream.h"
 #include "gateway/backend/backend_pool.h"
@@ -48,6 +49,9 @@ class AttachLink final : public RoomLink {
   std::size_t backend() const { return backend_.load(std::memory_order_relaxed); }
   // It stood at some time: the lease is there. Any thread.
   bool ever_attached() const { return ever_attached_.load(std::memory_order_acquire); }
+  // How often a stream stood, and how often one ended that nobody wanted to end. Any thread.
+  std::uint64_t attaches() const { return attaches_.value(); }
+  std::uint64_t losses() const { return losses_.value(); }
 
  private:
   void attach();
@@ -80,6 +84,8 @@ class AttachLink final : public RoomLink {
   std::atomic<std::size_t> backend_ = 0;
   std::atomic<bool> attached_ = false;
   std::atomic<bool> ever_attached_ = false;
+  LocalCounter attaches_;
+  LocalCounter losses_;
   bool writing_ = false;
   bool heartbeat_due_ = false;
   std::chrono::milliseconds lease_;

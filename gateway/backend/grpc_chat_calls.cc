@@ -39,12 +39,13 @@ class GrpcChatCalls::Call : public std::enable_shared_from_this<Call<Request, Re
                                                                            Response*,
                                                                            std::function<void(grpc::Status)>);
 
-  Call(GrpcChatCalls& owner, Method method, Request request, Clock::time_point deadline, Executor& executor,
+  Call(GrpcChatCalls& owner, Method method, Request request, Clock::time_point deadline, const CallOrigin& origin,
        AttemptsCompletion<Response> done)
       : owner_(owner),
         method_(method),
         request_(std::move(request)),
-        executor_(executor),
+        executor_(origin.executor),
+        traceparent_(format_traceparent(origin.trace)),
         done_(std::move(done)),
         deadline_(deadline),
         backend_(owner.pool_.current()) {}
@@ -62,6 +63,7 @@ class GrpcChatCalls::Call : public std::enable_shared_from_this<Call<Request, Re
     {
       const std::lock_guard lock(mutex_);
       context_ = std::make_unique<grpc::ClientContext>();
+      if (!traceparent_.empty()) context_->AddMetadata(std::string(kTraceparent), traceparent_);
       if (cancelled_) context_->TryCancel();
     }
     owner_.pool_.authorize(*context_);
@@ -110,6 +112,7 @@ class GrpcChatCalls::Call : public std::enable_shared_from_this<Call<Request, Re
   const Method method_;
   const Request request_;
   Executor& executor_;
+  const std::string traceparent_;
   AttemptsCompletion<Response> done_;
   Attempts attempts_ = Attempts::kAllAnswered;
   const Clock::time_point deadline_;
@@ -141,23 +144,23 @@ GrpcChatCalls::GrpcChatCalls(BackendPool& pool, boost::asio::io_context& timers,
       random_(random),
       call_deadline_(call_deadline),
       timers_executor_(std::make_unique<TimersExecutor>(timers)),
-      sends_(
-          pool, timers, random, {.call_deadline = call_deadline, .waiting_max = sends_waiting_max},
-          [this](pb::SendMessageRequest request, Clock::time_point deadline, Completion<pb::SendMessageResponse> done) {
-            send_alone(std::move(request), deadline, *timers_executor_, std::move(done));
-          }) {}
+      sends_(pool, timers, random, {.call_deadline = call_deadline, .waiting_max = sends_waiting_max},
+             [this](pb::SendMessageRequest request, const TraceContext& trace, Clock::time_point deadline,
+                    Completion<pb::SendMessageResponse> done) {
+               send_alone(std::move(request), deadline, {*timers_executor_, trace}, std::move(done));
+             }) {}
 
 GrpcChatCalls::~GrpcChatCalls() { assert(calls_.empty()); }
 
 template <class Request, class Response, class Method>
-void GrpcChatCalls::start(Method method, Request request, Executor& executor, AttemptsCompletion<Response> done) {
-  start<Request, Response>(method, std::move(request), Clock::now() + call_deadline_, executor, std::move(done));
+void GrpcChatCalls::start(Method method, Request request, const CallOrigin& origin, AttemptsCompletion<Response> done) {
+  start<Request, Response>(method, std::move(request), Clock::now() + call_deadline_, origin, std::move(done));
 }
 
 template <class Request, class Response, class Method>
-void GrpcChatCalls::start(Method method, Request request, Clock::time_point deadline, Executor& executor,
+void GrpcChatCalls::start(Method method, Request request, Clock::time_point deadline, const CallOrigin& origin,
                           AttemptsCompletion<Response> done) {
-  std::make_shared<Call<Request, Response>>(*this, method, std::move(request), deadline, executor, std::move(done))
+  std::make_shared<Call<Request, Response>>(*this, method, std::move(request), deadline, origin, std::move(done))
       ->start();
 }
 
@@ -166,53 +169,54 @@ GrpcChatCalls::AttemptsCompletion<Response> GrpcChatCalls::whatever_the_attempts
   return [done = std::move(done)](absl::StatusOr<Response> response, Attempts) mutable { done(std::move(response)); };
 }
 
-void GrpcChatCalls::connect(pb::ConnectRequest request, Executor& executor, ConnectCompletion done) {
+void GrpcChatCalls::connect(pb::ConnectRequest request, const CallOrigin& origin, ConnectCompletion done) {
   using Method = typename Call<pb::ConnectRequest, pb::ConnectResponse>::Method;
   start<pb::ConnectRequest, pb::ConnectResponse, Method>(&pb::ChatService::StubInterface::async_interface::Connect,
-                                                         std::move(request), executor, std::move(done));
+                                                         std::move(request), origin, std::move(done));
 }
 
-void GrpcChatCalls::disconnect(pb::DisconnectRequest request, Executor& executor,
+void GrpcChatCalls::disconnect(pb::DisconnectRequest request, const CallOrigin& origin,
                                Completion<pb::DisconnectResponse> done) {
   using Method = typename Call<pb::DisconnectRequest, pb::DisconnectResponse>::Method;
   start<pb::DisconnectRequest, pb::DisconnectResponse, Method>(
-      &pb::ChatService::StubInterface::async_interface::Disconnect, std::move(request), executor,
+      &pb::ChatService::StubInterface::async_interface::Disconnect, std::move(request), origin,
       whatever_the_attempts(std::move(done)));
 }
 
-void GrpcChatCalls::get_messages(pb::GetMessagesRequest request, Executor& executor,
+void GrpcChatCalls::get_messages(pb::GetMessagesRequest request, const CallOrigin& origin,
                                  Completion<pb::GetMessagesResponse> done) {
   using Method = typename Call<pb::GetMessagesRequest, pb::GetMessagesResponse>::Method;
   start<pb::GetMessagesRequest, pb::GetMessagesResponse, Method>(
-      &pb::ChatService::StubInterface::async_interface::GetMessages, std::move(request), executor,
+      &pb::ChatService::StubInterface::async_interface::GetMessages, std::move(request), origin,
       whatever_the_attempts(std::move(done)));
 }
 
-void GrpcChatCalls::send_message(pb::SendMessageRequest request, Executor& executor,
+void GrpcChatCalls::send_message(pb::SendMessageRequest request, const CallOrigin& origin,
                                  Completion<pb::SendMessageResponse> done) {
-  if (SendLink::takes(request)) return sends_.send(std::move(request), executor, std::move(done));
-  send_alone(std::move(request), Clock::now() + call_deadline_, executor, std::move(done));
+  if (SendLink::takes(request)) return sends_.send(std::move(request), origin, std::move(done));
+  send_alone(std::move(request), Clock::now() + call_deadline_, origin, std::move(done));
 }
 
-void GrpcChatCalls::send_alone(pb::SendMessageRequest request, Clock::time_point deadline, Executor& executor,
+void GrpcChatCalls::send_alone(pb::SendMessageRequest request, Clock::time_point deadline, const CallOrigin& origin,
                                Completion<pb::SendMessageResponse> done) {
   using Method = typename Call<pb::SendMessageRequest, pb::SendMessageResponse>::Method;
   start<pb::SendMessageRequest, pb::SendMessageResponse, Method>(
-      &pb::ChatService::StubInterface::async_interface::SendMessage, std::move(request), deadline, executor,
+      &pb::ChatService::StubInterface::async_interface::SendMessage, std::move(request), deadline, origin,
       whatever_the_attempts(std::move(done)));
 }
 
-void GrpcChatCalls::set_name(pb::SetNameRequest request, Executor& executor, Completion<pb::SetNameResponse> done) {
+void GrpcChatCalls::set_name(pb::SetNameRequest request, const CallOrigin& origin,
+                             Completion<pb::SetNameResponse> done) {
   using Method = typename Call<pb::SetNameRequest, pb::SetNameResponse>::Method;
   start<pb::SetNameRequest, pb::SetNameResponse, Method>(&pb::ChatService::StubInterface::async_interface::SetName,
-                                                         std::move(request), executor,
+                                                         std::move(request), origin,
                                                          whatever_the_attempts(std::move(done)));
 }
 
-void GrpcChatCalls::resume(pb::ResumeRequest request, Executor& executor, Completion<pb::ResumeResponse> done) {
+void GrpcChatCalls::resume(pb::ResumeRequest request, const CallOrigin& origin, Completion<pb::ResumeResponse> done) {
   using Method = typename Call<pb::ResumeRequest, pb::ResumeResponse>::Method;
   start<pb::ResumeRequest, pb::ResumeResponse, Method>(&pb::ChatService::StubInterface::async_interface::Resume,
-                                                       std::move(request), executor,
+                                                       std::move(request), origin,
                                                        whatever_the_attempts(std::move(done)));
 }
 

@@ -28,14 +28,15 @@ class GrpcChatCalls final : public ChatCalls {
   // No call is under way: see stop().
   ~GrpcChatCalls() override;
 
-  void connect(pb::ConnectRequest request, Executor& executor, ConnectCompletion done) override;
-  void disconnect(pb::DisconnectRequest request, Executor& executor, Completion<pb::DisconnectResponse> done) override;
-  void get_messages(pb::GetMessagesRequest request, Executor& executor,
+  void connect(pb::ConnectRequest request, const CallOrigin& origin, ConnectCompletion done) override;
+  void disconnect(pb::DisconnectRequest request, const CallOrigin& origin,
+                  Completion<pb::DisconnectResponse> done) override;
+  void get_messages(pb::GetMessagesRequest request, const CallOrigin& origin,
                     Completion<pb::GetMessagesResponse> done) override;
-  void send_message(pb::SendMessageRequest request, Executor& executor,
+  void send_message(pb::SendMessageRequest request, const CallOrigin& origin,
                     Completion<pb::SendMessageResponse> done) override;
-  void set_name(pb::SetNameRequest request, Executor& executor, Completion<pb::SetNameResponse> done) override;
-  void resume(pb::ResumeRequest request, Executor& executor, Completion<pb::ResumeResponse> done) override;
+  void set_name(pb::SetNameRequest request, const CallOrigin& origin, Completion<pb::SetNameResponse> done) override;
+  void resume(pb::ResumeRequest request, const CallOrigin& origin, Completion<pb::ResumeResponse> done) override;
 
   // Cancels all calls and refuses new ones (UNAVAILABLE, SHUTTING_DOWN).
   void stop();
@@ -52,13 +53,13 @@ class GrpcChatCalls final : public ChatCalls {
   using AttemptsCompletion = absl::AnyInvocable<void(absl::StatusOr<Response>, Attempts)>;
 
   template <class Request, class Response, class Method>
-  void start(Method method, Request request, Executor& executor, AttemptsCompletion<Response> done);
+  void start(Method method, Request request, const CallOrigin& origin, AttemptsCompletion<Response> done);
   template <class Request, class Response, class Method>
-  void start(Method method, Request request, Clock::time_point deadline, Executor& executor,
+  void start(Method method, Request request, Clock::time_point deadline, const CallOrigin& origin,
              AttemptsCompletion<Response> done);
   template <class Response>
   static AttemptsCompletion<Response> whatever_the_attempts(Completion<Response> done);
-  void send_alone(pb::SendMessageRequest request, Clock::time_point deadline, Executor& executor,
+  void send_alone(pb::SendMessageRequest request, Clock::time_point deadline, const CallOrigin& origin,
                   Completion<pb::SendMessageResponse> done);
   // False when stopped.
   bool enter(const void* call, CancelCall cancel);

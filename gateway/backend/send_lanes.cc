@@ -13,7 +13,7 @@ void SendLanes::add(OutgoingMessage message) {
 
 void SendLanes::begin(const std::string& author_id) {
   OutgoingMessage& message = lanes_.at(author_id).front();
-  call_(std::move(message.request), message.deadline,
+  call_(std::move(message.request), message.trace, message.deadline,
         [this, author_id](absl::StatusOr<pb::SendMessageResponse> response) {
           std::deque<OutgoingMessage>& lane = lanes_.at(author_id);
           OutgoingMessage& answered = lane.front();

@@ -15,6 +15,7 @@ namespace parley::gateway {
 // A message on its way to a backend.
 struct OutgoingMessage {
   pb::SendMessageRequest request;
+  TraceContext trace;
   Executor* executor = nullptr;
   Completion<pb::SendMessageResponse> done;
   std::chrono::steady_clock::time_point deadline;
@@ -24,8 +25,9 @@ struct OutgoingMessage {
 class SendLanes {
  public:
   // Makes one call, until the deadline; `done` comes on the lanes' thread.
-  using Call = std::function<void(pb::SendMessageRequest request, std::chrono::steady_clock::time_point deadline,
-                                  Completion<pb::SendMessageResponse> done)>;
+  using Call =
+      std::function<void(pb::SendMessageRequest request, const TraceContext& trace,
+                         std::chrono::steady_clock::time_point deadline, Completion<pb::SendMessageResponse> done)>;
 
   explicit SendLanes(Call call) : call_(std::move(call)) {}
 

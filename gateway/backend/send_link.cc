@@ -57,10 +57,12 @@ bool SendLink::takes(const pb::SendMessageRequest& request) {
          is_text(request.body()) && is_text(request.client_time());
 }
 
-void SendLink::send(pb::SendMessageRequest request, Executor& executor, Completion<pb::SendMessageResponse> done) {
+void SendLink::send(pb::SendMessageRequest request, const CallOrigin& origin,
+                    Completion<pb::SendMessageResponse> done) {
   Message message;
   message.request = std::move(request);
-  message.executor = &executor;
+  message.executor = &origin.executor;
+  message.trace = origin.trace;
   message.done = std::move(done);
   message.deadline = Clock::now() + options_.call_deadline;
   absl::Status refusal;
@@ -165,6 +167,7 @@ void SendLink::write_some() {
     item.set_item_id(first_id_ + static_cast<std::int64_t>(sent_));
     *item.mutable_request() = message.request;
     set_duration(*item.mutable_timeout(), message.deadline - now);
+    item.set_traceparent(format_traceparent(message.trace));
     bytes += item.ByteSizeLong();
     ++sent_;
     ++unanswered_;

@@ -43,7 +43,7 @@ class SendLink {
   // not UTF-8. Any thread.
   static bool takes(const pb::SendMessageRequest& request);
   // Any thread. Ends as ChatCalls says, or with RESOURCE_EXHAUSTED (OVERLOADED).
-  void send(pb::SendMessageRequest request, Executor& executor, Completion<pb::SendMessageResponse> done);
+  void send(pb::SendMessageRequest request, const CallOrigin& origin, Completion<pb::SendMessageResponse> done);
   // Fails what is under way and refuses what comes (UNAVAILABLE, SHUTTING_DOWN). Any thread.
   void stop();
   // Messages without an answer; after stop() also the stream. Any thread.

@@ -99,7 +99,7 @@ Hub::Hub(RoomLink& link, Executor& control, std::vector<Executor*> io_threads, c
   std::vector<ShardPort*> ports;
   for (std::size_t index = 0; index < io_threads.size(); ++index) {
     to_registry_.push_back(std::make_unique<ToRegistry>(*this, index, control, clock));
-    shards_.push_back(std::make_unique<HubShard>(*to_registry_.back(), limits.pending_bytes_max));
+    shards_.push_back(std::make_unique<HubShard>(*to_registry_.back(), limits.pending_bytes_max, clock));
     to_shards_.push_back(std::make_unique<ToShard>(*shards_.back(), *io_threads[index]));
     ports.push_back(to_shards_.back().get());
   }
@@ -109,5 +109,9 @@ Hub::Hub(RoomLink& link, Executor& control, std::vector<Executor*> io_threads, c
 Hub::~Hub() = default;
 
 HubShard& Hub::shard(std::size_t io_thread) { return *shards_[io_thread]; }
+
+const DeliveryMetrics& Hub::delivery_metrics(std::size_t io_thread) const { return shards_[io_thread]->metrics(); }
+
+const RegistryMetrics& Hub::registry_metrics() const { return registry_->metrics(); }
 
 }  // namespace parley::gateway

@@ -29,6 +29,9 @@ class Hub {
   HubShard& shard(std::size_t io_thread);
   // To be used on the control thread only.
   RoomRegistry& registry() { return *registry_; }
+  // Any thread.
+  const DeliveryMetrics& delivery_metrics(std::size_t io_thread) const;
+  const RegistryMetrics& registry_metrics() const;
 
  private:
   class ToRegistry;

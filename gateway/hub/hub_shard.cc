@@ -44,8 +44,8 @@ struct HubShard::Room {
   std::size_t round_bytes = 0;
 };
 
-HubShard::HubShard(RegistryPort& registry, std::size_t pending_bytes_max)
-    : registry_(registry), pending_bytes_max_(pending_bytes_max) {}
+HubShard::HubShard(RegistryPort& registry, std::size_t pending_bytes_max, const Clock& clock)
+    : registry_(registry), pending_bytes_max_(pending_bytes_max), clock_(clock) {}
 
 HubShard::~HubShard() = default;
 
@@ -195,26 +195,33 @@ void HubShard::room_events(std::span<const RoomEventPtr> events) {
 void HubShard::deliver_round(Room& room) {
   RoomBatch batch(room.round);
   if (batch.last_position() != nullptr) room.position = *batch.last_position();
+  missed_ = 0;
   for (const auto& subscription : room.subscriptions) {
     if (subscription->phase == Phase::kLive) {
       deliver(*subscription, batch);
-    } else if (subscription->phase == Phase::kResuming) {
-      for (const RoomEventPtr& event : room.round) keep(*subscription, event);
+      continue;
     }
+    ++missed_;
+    if (subscription->phase != Phase::kResuming) continue;
+    for (const RoomEventPtr& event : room.round) keep(*subscription, event);
   }
+  note_round(room, room.subscriptions.size() - missed_);
   room.round.clear();
   room.round_bytes = 0;
 }
 
 void HubShard::deliver(Subscription& subscription, RoomBatch& batch) {
   if (!batch.is_new_after(subscription.position)) {
+    ++missed_;
     for (const RoomEventPtr& event : batch.events()) deliver(subscription, event);
     return;
   }
   const Frame& frame = batch.frame(subscription.subscriber->format());
-  if (frame != nullptr && !subscription.subscriber->offer(frame)) {
-    subscription.phase = Phase::kLagging;
-    return;
+  if (frame == nullptr) {
+    ++missed_;
+  } else if (!subscription.subscriber->offer(frame)) {
+    ++missed_;
+    return lag(subscription);
   }
   if (batch.last_position() != nullptr) subscription.position.set_offset(batch.last_position()->offset());
 }
@@ -226,11 +233,28 @@ void HubShard::deliver(Subscription& subscription, const RoomEventPtr& event) {
                                                  event->position().offset() > subscription.position.offset());
   if (!wanted) return;
   const Frame& frame = event->frame(subscription.subscriber->format());
-  if (frame != nullptr && !subscription.subscriber->offer(frame)) {
-    subscription.phase = Phase::kLagging;
-    return;
-  }
+  if (frame != nullptr && !subscription.subscriber->offer(frame)) return lag(subscription);
+  if (frame != nullptr) (event->has_position() ? metrics_.deliveries : metrics_.presences).add();
   if (event->has_position()) subscription.position.set_offset(event->position().offset());
+}
+
+void HubShard::lag(Subscription& subscription) {
+  subscription.phase = Phase::kLagging;
+  metrics_.slow_consumers.add();
+}
+
+// Once a round, and by those that did not take it, so that a delivery itself costs nothing more.
+void HubShard::note_round(const Room& room, std::size_t sockets) {
+  if (sockets == 0) return;
+  const auto now = clock_.system_now();
+  for (const RoomEventPtr& event : room.round) {
+    if (!event->has_position()) {
+      metrics_.presences.add(sockets);
+      continue;
+    }
+    metrics_.deliveries.add(sockets);
+    if (event->stored_at().has_value()) metrics_.latency.record(now - *event->stored_at(), sockets);
+  }
 }
 
 void HubShard::keep(Subscription& subscription, const RoomEventPtr& event) {
@@ -261,6 +285,7 @@ void HubShard::lose(Subscription& subscription) {
   Subscriber& subscriber = *subscription.subscriber;
   const std::string room = subscription.room->name;
   const pb::StreamPosition position = subscription.position;
+  metrics_.losses.add();
   erase(subscription);
   subscriber.room_lost(room, position);
 }

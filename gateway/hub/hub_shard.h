@@ -9,6 +9,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "common/clock.h"
+#include "gateway/hub/delivery_metrics.h"
 #include "gateway/hub/ports.h"
 #include "gateway/hub/room_batch.h"
 
@@ -20,8 +22,8 @@ namespace parley::gateway {
 class HubShard {
  public:
   // `pending_bytes_max`: events kept for one subscription while it resumes; with more it begins anew.
-  // `registry` outlives the shard.
-  HubShard(RegistryPort& registry, std::size_t pending_bytes_max);
+  // `registry` and `clock` outlive the shard.
+  HubShard(RegistryPort& registry, std::size_t pending_bytes_max, const Clock& clock);
   ~HubShard();
 
   // Begins, or begins anew. room_ready follows, perhaps before this returns. The subscriber calls `remove` before it
@@ -46,6 +48,9 @@ class HubShard {
   // Events that came together leave together: those of a room as one frame.
   void room_events(std::span<const RoomEventPtr> events);
 
+  // Any thread.
+  const DeliveryMetrics& metrics() const { return metrics_; }
+
  private:
   struct Kept;
   struct Subscription;
@@ -56,17 +61,23 @@ class HubShard {
   void deliver_round(Room& room);
   void deliver(Subscription& subscription, RoomBatch& batch);
   void deliver(Subscription& subscription, const RoomEventPtr& event);
+  void lag(Subscription& subscription);
+  // So many sockets took the round as a whole.
+  void note_round(const Room& room, std::size_t sockets);
   void keep(Subscription& subscription, const RoomEventPtr& event);
   void lose(Subscription& subscription);
   void erase(Subscription& subscription);
 
   RegistryPort& registry_;
   const std::size_t pending_bytes_max_;
+  const Clock& clock_;
+  DeliveryMetrics metrics_;
   Generation last_generation_ = 0;
   std::uint64_t last_token_ = 0;
   std::unordered_map<std::string, std::unique_ptr<Room>> rooms_;
   std::unordered_map<const Subscriber*, std::vector<Subscription*>> by_subscriber_;
   std::vector<Room*> busy_rooms_;  // within room_events()
+  std::size_t missed_ = 0;         // within deliver_round(): subscriptions that did not take the round as a whole
 };
 
 }  // namespace parley::gateway

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "chat/v1/event.pb.h"
@@ -21,6 +23,8 @@ class RoomEvent {
   // Presence has none: it is neither stored nor ordered.
   bool has_position() const { return event_.has_position(); }
   const pb::StreamPosition& position() const { return event_.position(); }
+  // When a new message was stored, by the database's clock; nothing for other changes.
+  std::optional<std::chrono::system_clock::time_point> stored_at() const;
   // What holding the event costs, about.
   std::size_t bytes() const { return bytes_; }
 

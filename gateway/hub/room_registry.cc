@@ -78,6 +78,7 @@ void RoomRegistry::event(pb::Event event, const std::shared_ptr<void>& ticket) {
     if (event.position().offset() <= room.position.offset()) return;
     room.position = event.position();
   }
+  metrics_.events.add();
   const auto shared = std::make_shared<const RoomEvent>(std::move(event));
   for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
     if (room.holders[shard]) shards_[shard]->room_event(shared, ticket);
@@ -106,6 +107,7 @@ void RoomRegistry::sweep(TimePoint now) {
     if (room->unused() && now - room->unused_since >= limits_.linger) ended.push_back(name);
   }
   for (const std::string& name : ended) drop(name);
+  metrics_.rooms.set(static_cast<std::int64_t>(rooms_.size()));
 }
 
 // A room that only lingers gives way.
@@ -123,6 +125,7 @@ void RoomRegistry::drop(const std::string& name) {
 }
 
 void RoomRegistry::reset(Room& room, const pb::StreamPosition& position) {
+  metrics_.resets.add();
   room.position = position;
   for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
     if (room.holders[shard]) shards_[shard]->room_reset(room.name, position);

@@ -11,9 +11,17 @@
 #include <vector>
 
 #include "chat/v1/chat_service.pb.h"
+#include "common/metrics/counter.h"
 #include "gateway/hub/ports.h"
 
 namespace parley::gateway {
+
+// Written by the control thread, read by any.
+struct RegistryMetrics {
+  LocalCounter events;  // from the backend, each once
+  LocalCounter resets;  // rooms whose sockets were told to resume
+  Gauge rooms;          // as of the last sweep
+};
 
 // A room is joined for its first shard, and left a while after its last one has let go of it, so that a reloaded page
 // finds it joined. Everything is called on one thread, the control thread.
@@ -45,6 +53,9 @@ class RoomRegistry {
   // Leaves rooms whose linger has ended. Call it about as often as linger is long.
   void sweep(TimePoint now);
 
+  // Any thread.
+  const RegistryMetrics& metrics() const { return metrics_; }
+
  private:
   struct Room;
 
@@ -55,6 +66,7 @@ class RoomRegistry {
   RoomLink& link_;
   const std::vector<ShardPort*> shards_;
   const Limits limits_;
+  RegistryMetrics metrics_;
   std::unordered_map<std::string, std::unique_ptr<Room>> rooms_;
 };
 

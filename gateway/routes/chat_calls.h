@@ -4,13 +4,24 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "chat/v1/chat_service.pb.h"
+#include "common/trace_context.h"
 #include "gateway/hub/executor.h"
 
 namespace parley::gateway {
 
 namespace pb = chat::v1;
 
-// Runs once, on the executor given with the call.
+// Where a call comes from.
+struct CallOrigin {
+  // A call that belongs to no request of a client needs no trace.
+  CallOrigin(Executor& caller, const TraceContext& request_trace = {})  // NOLINT(google-explicit-constructor)
+      : executor(caller), trace(request_trace) {}
+
+  Executor& executor;  // runs the completion
+  TraceContext trace;  // goes with the call
+};
+
+// Runs once, on the executor of the call's origin.
 template <class Response>
 using Completion = absl::AnyInvocable<void(absl::StatusOr<Response>)>;
 
@@ -28,16 +39,16 @@ using ConnectCompletion = absl::AnyInvocable<void(absl::StatusOr<pb::ConnectResp
 class ChatCalls {
  public:
   virtual ~ChatCalls() = default;
-  virtual void connect(pb::ConnectRequest request, Executor& executor, ConnectCompletion done) = 0;
-  virtual void disconnect(pb::DisconnectRequest request, Executor& executor,
+  virtual void connect(pb::ConnectRequest request, const CallOrigin& origin, ConnectCompletion done) = 0;
+  virtual void disconnect(pb::DisconnectRequest request, const CallOrigin& origin,
                           Completion<pb::DisconnectResponse> done) = 0;
-  virtual void get_messages(pb::GetMessagesRequest request, Executor& executor,
+  virtual void get_messages(pb::GetMessagesRequest request, const CallOrigin& origin,
                             Completion<pb::GetMessagesResponse> done) = 0;
   // Messages of one room are stored in the order of the calls, but for those that fail.
-  virtual void send_message(pb::SendMessageRequest request, Executor& executor,
+  virtual void send_message(pb::SendMessageRequest request, const CallOrigin& origin,
                             Completion<pb::SendMessageResponse> done) = 0;
-  virtual void set_name(pb::SetNameRequest request, Executor& executor, Completion<pb::SetNameResponse> done) = 0;
-  virtual void resume(pb::ResumeRequest request, Executor& executor, Completion<pb::ResumeResponse> done) = 0;
+  virtual void set_name(pb::SetNameRequest request, const CallOrigin& origin, Completion<pb::SetNameResponse> done) = 0;
+  virtual void resume(pb::ResumeRequest request, const CallOrigin& origin, Completion<pb::ResumeResponse> done) = 0;
 };
 
 }  // namespace parley::gateway

@@ -27,6 +27,7 @@ ChatConnection::ChatConnection(ConnectionEnvironment& environment, ConnectParame
       author_(std::move(parameters.author)),
       permissions_(std::move(parameters.permissions)),
       feed_(make_feed(environment, format_, *this, room_)),
+      trace_(parameters.trace.exists() ? parameters.trace : begin_trace(environment.random)),
       rate_(environment.limits.commands_per_second_max, environment.clock.steady_now()) {}
 
 pb::ConnectRequest ChatConnection::connect_request() const {
@@ -41,7 +42,7 @@ pb::ConnectRequest ChatConnection::connect_request() const {
 void ChatConnection::connect(absl::AnyInvocable<void(absl::Status)> done) {
   state_ = State::kConnecting;
   ++connects_under_way_;
-  connect_route()(environment_.calls, connect_request(), environment_.executor,
+  connect_route()(environment_.calls, connect_request(), {environment_.executor, trace_},
                   [self = shared_from_this(), done = std::move(done)](absl::StatusOr<pb::ConnectResponse> response,
                                                                       Attempts attempts) mutable {
                     self->connect_ended(attempts);
@@ -64,7 +65,7 @@ void ChatConnection::connect_again(absl::AnyInvocable<void()> done) {
     return;
   }
   ++connects_under_way_;
-  connect_route()(environment_.calls, connect_request(), environment_.executor,
+  connect_route()(environment_.calls, connect_request(), {environment_.executor, trace_},
                   [self = shared_from_this(), asked = author_.name(), done = std::move(done)](
                       const absl::StatusOr<pb::ConnectResponse>& response, Attempts attempts) mutable {
                     if (!response.ok()) {
@@ -99,22 +100,28 @@ void ChatConnection::receive(Opcode /*opcode*/, std::string_view payload) {
   if (transport_ == nullptr) return;
   rate_.take();
   ++outstanding_;
+  const TimePoint received = environment_.clock.steady_now();
   DecodedCommand decoded = format_.decode(payload);
   const Route* route = decoded.status.ok() ? find_route(decoded.frame.command_case()) : nullptr;
   if (decoded.status.ok() && route == nullptr) {
     decoded.status = make_error(absl::StatusCode::kInvalidArgument, "UNKNOWN_ACTION", "no such route");
   }
   if (format_.id() == WireFormatId::kTutorial) decoded.frame.set_request_id(make_id(environment_.random));
+  if (decoded.status.ok()) {
+    if (format_.id() == WireFormatId::kTutorial) complete_command(decoded.frame);
+    decoded.status = check_permission(permissions_, decoded.frame);
+  }
   if (!decoded.status.ok()) {
-    return reply(decoded.frame.request_id(), error_reply(decoded.status));
+    Command command;
+    command.key = "unknown";
+    command.request_id = decoded.frame.request_id();
+    command.trace = trace_of(decoded.frame);
+    command.received = received;
+    return reply(std::move(command), error_reply(decoded.status));
   }
-  if (format_.id() == WireFormatId::kTutorial) complete_command(decoded.frame);
-  if (const absl::Status permitted = check_permission(permissions_, decoded.frame); !permitted.ok()) {
-    return reply(decoded.frame.request_id(), error_reply(permitted));
-  }
-  if (route->order == RouteOrder::kAnyTime) return run(*route, std::move(decoded.frame));
-  if (turns_.empty() && may_begin(*route)) return begin(*route, std::move(decoded.frame));
-  turns_.push_back(Turn{route, std::move(decoded.frame)});
+  if (route->order == RouteOrder::kAnyTime) return run(*route, std::move(decoded.frame), received);
+  if (turns_.empty() && may_begin(*route)) return begin(*route, std::move(decoded.frame), received);
+  turns_.push_back(Turn{route, std::move(decoded.frame), received});
 }
 
 // The tutorial's commands name no room: it is that of the connection.
@@ -126,46 +133,75 @@ void ChatConnection::complete_command(pb::ClientFrame& frame) const {
   if (frame.has_send_message()) frame.mutable_send_message()->set_room(room_);
 }
 
-void ChatConnection::run(const Route& route, pb::ClientFrame frame) {
-  std::string request_id = frame.request_id();
+TraceContext ChatConnection::trace_of(const pb::ClientFrame& frame) {
+  std::optional<TraceContext> own;
+  if (!frame.traceparent().empty()) own = parse_traceparent(frame.traceparent());
+  // Any number but 0 that no other part of the trace has will do: they count on from one of chance.
+  if (++trace_.span_id == 0) ++trace_.span_id;
+  if (!own) return trace_;
+  own->span_id = trace_.span_id;
+  return *own;
+}
+
+void ChatConnection::run(const Route& route, pb::ClientFrame frame, TimePoint received) {
+  const TraceContext trace = trace_of(frame);
+  Command command{frame.command_case(), route.key, frame.request_id(), trace, received};
   ReplyDone done = [weak = weak_from_this(), order = route.order,
-                    request_id = std::move(request_id)](pb::Reply answer) mutable {
+                    command = std::move(command)](pb::Reply answer) mutable {
     const std::shared_ptr<ChatConnection> self = weak.lock();
     if (self == nullptr) return;
-    self->reply(std::move(request_id), std::move(answer));
+    self->reply(std::move(command), std::move(answer));
     if (order == RouteOrder::kAnyTime) return;
     if (order == RouteOrder::kInOrder) --self->in_order_;
     if (order == RouteOrder::kInTurn) self->turn_is_taken_ = false;
     self->next_turns();
   };
+  // An answer that comes at once may begin the next command within this one.
+  const TraceContext* const outer = std::exchange(command_trace_, &trace);
   std::get<CommandHandler>(route.handler)(shared_from_this(), std::move(frame), std::move(done));
+  command_trace_ = outer;
 }
 
 bool ChatConnection::may_begin(const Route& route) const {
   return !turn_is_taken_ && (route.order == RouteOrder::kInOrder || in_order_ == 0);
 }
 
-void ChatConnection::begin(const Route& route, pb::ClientFrame frame) {
+void ChatConnection::begin(const Route& route, pb::ClientFrame frame, TimePoint received) {
   turn_is_taken_ = route.order == RouteOrder::kInTurn;
   if (route.order == RouteOrder::kInOrder) ++in_order_;
-  run(route, std::move(frame));
+  run(route, std::move(frame), received);
 }
 
 void ChatConnection::next_turns() {
   while (!turns_.empty() && may_begin(*turns_.front().route)) {
     Turn turn = std::move(turns_.front());
     turns_.pop_front();
-    begin(*turn.route, std::move(turn.frame));
+    begin(*turn.route, std::move(turn.frame), turn.received);
   }
 }
 
-void ChatConnection::reply(std::string request_id, pb::Reply answer) {
+void ChatConnection::reply(Command command, pb::Reply answer) {
   --outstanding_;
+  note_ended(command, answer);
   if (transport_ == nullptr) return;
-  answer.set_request_id(std::move(request_id));
+  answer.set_request_id(std::move(command.request_id));
   const std::optional<std::string> payload = format_.encode_reply(answer, id_);
   if (payload) transport_->send(make_frame(format_.opcode(), *payload));
   transport_->may_read_changed();
+}
+
+void ChatConnection::note_ended(const Command& command, const pb::Reply& answer) {
+  ConnectionMetrics& metrics = environment_.metrics;
+  const auto duration = environment_.clock.steady_now() - command.received;
+  absl::Status status;
+  if (answer.has_error()) {
+    metrics.command_errors.add(answer.error().reason());
+    status = make_error(find_error_code(answer.error().code()), answer.error().reason(), "");
+  }
+  if (command.kind != pb::ClientFrame::COMMAND_NOT_SET) metrics.commands.record(command.kind, duration);
+  if (answer.has_send_message()) metrics.messages.add();
+  environment_.requests.ended("command_ended", command.key, command.trace, duration, status,
+                              {{"request_id", command.request_id}, {"connection_id", id_}, {"room", room_}});
 }
 
 void ChatConnection::page_changed(const PageNotice& notice) {

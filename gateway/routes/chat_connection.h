@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "absl/functional/any_invocable.h"
+#include "common/trace_context.h"
 #include "gateway/routes/environment.h"
 #include "gateway/routes/feed.h"
 #include "gateway/routes/page_notice.h"
@@ -26,6 +27,7 @@ struct ConnectParameters {
   pb::Author author;  // fields may be empty
   const WireFormat* format;
   Permissions permissions = {};
+  TraceContext trace = {};  // that of the upgrade; one is begun where it brings none
 };
 
 // On one I/O thread. connect(), then open(), then messages until close().
@@ -71,15 +73,25 @@ class ChatConnection final : public Caller,
   const std::string& room() const override { return room_; }
   const pb::Author& author() const override { return author_; }
   void set_author(const pb::Author& author) override { author_ = author; }
+  const TraceContext& trace() const override { return *command_trace_; }
 
   // Outlet, for the feed
   bool offer(const Frame& frame) override;
   void send(const Frame& frame) override;
 
  private:
+  // A command that is not answered yet.
+  struct Command {
+    pb::ClientFrame::CommandCase kind = pb::ClientFrame::COMMAND_NOT_SET;
+    std::string_view key;  // of its route
+    std::string request_id;
+    TraceContext trace;
+    TimePoint received;
+  };
   struct Turn {
     const Route* route;
     pb::ClientFrame frame;
+    TimePoint received;
   };
 
   pb::ConnectRequest connect_request() const;
@@ -87,12 +99,15 @@ class ChatConnection final : public Caller,
   void depart();
   void connect_ended(Attempts attempts);
   void complete_command(pb::ClientFrame& frame) const;
-  void run(const Route& route, pb::ClientFrame frame);
+  // The command's own trace, or the next part of the connection's.
+  TraceContext trace_of(const pb::ClientFrame& frame);
+  void run(const Route& route, pb::ClientFrame frame, TimePoint received);
   // As to the order of commands.
   bool may_begin(const Route& route) const;
-  void begin(const Route& route, pb::ClientFrame frame);
+  void begin(const Route& route, pb::ClientFrame frame, TimePoint received);
   void next_turns();
-  void reply(std::string request_id, pb::Reply reply);
+  void reply(Command command, pb::Reply reply);
+  void note_ended(const Command& command, const pb::Reply& answer);
 
   ConnectionEnvironment& environment_;
   const WireFormat& format_;
@@ -107,6 +122,8 @@ class ChatConnection final : public Caller,
   // A backend may yet carry out an attempt to store the connection.
   bool may_be_stored_late_ = false;
   std::size_t outstanding_ = 0;
+  TraceContext trace_;                           // the connection's; its span is that of the last command
+  const TraceContext* command_trace_ = nullptr;  // while a command is begun
   TokenBucket rate_;
   std::list<Turn> turns_;  // kInOrder and kInTurn commands that are not begun. Empty, a list takes no memory of its own
   std::uint32_t in_order_ = 0;  // kInOrder commands under way

@@ -9,9 +9,11 @@
 #include "common/clock.h"
 #include "common/logger.h"
 #include "common/random.h"
+#include "common/request_log.h"
 #include "gateway/hub/executor.h"
 #include "gateway/hub/hub_shard.h"
 #include "gateway/routes/chat_calls.h"
+#include "gateway/routes/connection_metrics.h"
 #include "gateway/routes/departures.h"
 
 namespace parley::gateway {
@@ -37,6 +39,8 @@ struct ConnectionEnvironment {
   RandomSource& random;
   const Clock& clock;
   const Logger& logger;
+  ConnectionMetrics& metrics;
+  const RequestLog& requests;
   // Those that are open, for a lease that is made anew.
   std::unordered_set<ChatConnection*> connected = {};
   // Of the page that is served, for those who connect from now on.

@@ -8,6 +8,7 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "chat/v1/frame.pb.h"
+#include "common/trace_context.h"
 #include "gateway/wire/wire_format.h"
 
 namespace parley::gateway {
@@ -36,7 +37,8 @@ class Feed {
   virtual ~Feed() = default;
   // Before the upgrade is answered. `ready` runs once, perhaps at once, unless the feed is stopped first.
   virtual void start(absl::AnyInvocable<void(absl::Status)> ready) = 0;
-  virtual void subscribe(pb::SubscribeCommand command, ReplyDone done) = 0;
+  // `trace`: of the command.
+  virtual void subscribe(pb::SubscribeCommand command, const TraceContext& trace, ReplyDone done) = 0;
   virtual void unsubscribe(pb::UnsubscribeCommand command, ReplyDone done) = 0;
   // The outlet takes broadcasts again.
   virtual void drained() = 0;

@@ -23,7 +23,7 @@ RoomFeed::RoomFeed(ConnectionEnvironment& environment, const WireFormat& format,
 
 void RoomFeed::start(absl::AnyInvocable<void(absl::Status)> ready) { ready(absl::OkStatus()); }
 
-void RoomFeed::subscribe(pb::SubscribeCommand command, ReplyDone done) {
+void RoomFeed::subscribe(pb::SubscribeCommand command, const TraceContext& trace, ReplyDone done) {
   const std::string room = command.room();
   if (check_room_name(room) != TextProblem::kNone) {
     return done(error_reply(make_error(absl::StatusCode::kInvalidArgument, "ROOM_NAME_INVALID",
@@ -36,7 +36,7 @@ void RoomFeed::subscribe(pb::SubscribeCommand command, ReplyDone done) {
     return done(error_reply(make_error(absl::StatusCode::kResourceExhausted, "TOO_MANY_ROOMS",
                                        "this connection is subscribed to as many rooms as it may be")));
   }
-  add(room, Work{Kind::kSubscribe, std::move(command), std::move(done), {}, false});
+  add(room, Work{Kind::kSubscribe, std::move(command), std::move(done), trace, {}, false});
 }
 
 void RoomFeed::unsubscribe(pb::UnsubscribeCommand command, ReplyDone done) {
@@ -44,7 +44,7 @@ void RoomFeed::unsubscribe(pb::UnsubscribeCommand command, ReplyDone done) {
     return done(error_reply(make_error(absl::StatusCode::kInvalidArgument, "ROOM_NAME_INVALID",
                                        "room must be 1 to 64 of a-z 0-9 _ -, beginning with a letter or digit")));
   }
-  add(command.room(), Work{Kind::kUnsubscribe, {}, std::move(done), {}, false});
+  add(command.room(), Work{Kind::kUnsubscribe, {}, std::move(done), {}, {}, false});
 }
 
 void RoomFeed::add(const std::string& room, Work work) {
@@ -74,7 +74,7 @@ void RoomFeed::room_ready(const std::string& room, std::uint64_t token, const pb
   request.set_room(room);
   if (work.command.has_position()) *request.mutable_position() = work.command.position();
   request.set_page_size(work.command.page_size());
-  environment_.calls.resume(std::move(request), environment_.executor,
+  environment_.calls.resume(std::move(request), {environment_.executor, work.trace},
                             [weak = weak_from_this(), room, token](absl::StatusOr<pb::ResumeResponse> response) {
                               const std::shared_ptr<RoomFeed> feed = weak.lock();
                               if (feed != nullptr && feed->outlet_ != nullptr)

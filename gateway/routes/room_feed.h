@@ -18,7 +18,7 @@ class RoomFeed final : public Feed, public Subscriber, public std::enable_shared
   RoomFeed(ConnectionEnvironment& environment, const WireFormat& format, Outlet& outlet);
 
   void start(absl::AnyInvocable<void(absl::Status)> ready) override;
-  void subscribe(pb::SubscribeCommand command, ReplyDone done) override;
+  void subscribe(pb::SubscribeCommand command, const TraceContext& trace, ReplyDone done) override;
   void unsubscribe(pb::UnsubscribeCommand command, ReplyDone done) override;
   void drained() override;
   void sweep(TimePoint now) override;
@@ -36,6 +36,7 @@ class RoomFeed final : public Feed, public Subscriber, public std::enable_shared
     Kind kind;
     pb::SubscribeCommand command;
     ReplyDone done;
+    TraceContext trace = {};
     TimePoint join_by;    // kSubscribe: until when the room must be joined
     bool joined = false;  // Resume is under way
   };

@@ -21,13 +21,15 @@ Completion<Response> reply_with(Response* (pb::Reply::*place)(), ReplyDone done)
   };
 }
 
-void connect(ChatCalls& calls, pb::ConnectRequest request, Executor& executor, ConnectCompletion done) {
-  calls.connect(std::move(request), executor, std::move(done));
+CallOrigin origin_of(Caller& caller) { return {caller.executor(), caller.trace()}; }
+
+void connect(ChatCalls& calls, pb::ConnectRequest request, const CallOrigin& origin, ConnectCompletion done) {
+  calls.connect(std::move(request), origin, std::move(done));
 }
 
-void disconnect(ChatCalls& calls, pb::DisconnectRequest request, Executor& executor,
+void disconnect(ChatCalls& calls, pb::DisconnectRequest request, const CallOrigin& origin,
                 Completion<pb::DisconnectResponse> done) {
-  calls.disconnect(std::move(request), executor, std::move(done));
+  calls.disconnect(std::move(request), origin, std::move(done));
 }
 
 void get_messages(const CallerPtr& caller, pb::ClientFrame frame, ReplyDone done) {
@@ -36,7 +38,7 @@ void get_messages(const CallerPtr& caller, pb::ClientFrame frame, ReplyDone done
   request.set_room(std::move(*command.mutable_room()));
   request.set_page_size(command.page_size());
   request.set_page_token(std::move(*command.mutable_page_token()));
-  caller->calls().get_messages(std::move(request), caller->executor(),
+  caller->calls().get_messages(std::move(request), origin_of(*caller),
                                reply_with<pb::GetMessagesResponse>(&pb::Reply::mutable_get_messages, std::move(done)));
 }
 
@@ -48,7 +50,7 @@ void send_message(const CallerPtr& caller, pb::ClientFrame frame, ReplyDone done
   request.set_request_id(std::move(*frame.mutable_request_id()));
   request.set_body(std::move(*command.mutable_body()));
   request.set_client_time(std::move(*command.mutable_client_time()));
-  caller->calls().send_message(std::move(request), caller->executor(),
+  caller->calls().send_message(std::move(request), origin_of(*caller),
                                reply_with<pb::SendMessageResponse>(&pb::Reply::mutable_send_message, std::move(done)));
 }
 
@@ -59,7 +61,7 @@ void set_name(const CallerPtr& caller, pb::ClientFrame frame, ReplyDone done) {
   request.set_name(std::move(*frame.mutable_set_name()->mutable_name()));
   Completion<pb::SetNameResponse> reply =
       reply_with<pb::SetNameResponse>(&pb::Reply::mutable_set_name, std::move(done));
-  caller->calls().set_name(std::move(request), caller->executor(),
+  caller->calls().set_name(std::move(request), origin_of(*caller),
                            [caller, reply = std::move(reply)](absl::StatusOr<pb::SetNameResponse> response) mutable {
                              if (response.ok()) caller->set_author(response->author());
                              reply(std::move(response));
@@ -67,7 +69,7 @@ void set_name(const CallerPtr& caller, pb::ClientFrame frame, ReplyDone done) {
 }
 
 void subscribe(const CallerPtr& caller, pb::ClientFrame frame, ReplyDone done) {
-  caller->feed().subscribe(std::move(*frame.mutable_subscribe()), std::move(done));
+  caller->feed().subscribe(std::move(*frame.mutable_subscribe()), caller->trace(), std::move(done));
 }
 
 void unsubscribe(const CallerPtr& caller, pb::ClientFrame frame, ReplyDone done) {

@@ -24,13 +24,15 @@ class Caller {
   virtual const std::string& room() const = 0;
   virtual const pb::Author& author() const = 0;
   virtual void set_author(const pb::Author& author) = 0;
+  // Of the command that is being begun.
+  virtual const TraceContext& trace() const = 0;
 };
 
 // `frame` holds the route's command. `done` is called once, with the caller's executor.
 using CommandHandler = void (*)(const std::shared_ptr<Caller>& caller, pb::ClientFrame frame, ReplyDone done);
-using ConnectHandler = void (*)(ChatCalls& calls, pb::ConnectRequest request, Executor& executor,
+using ConnectHandler = void (*)(ChatCalls& calls, pb::ConnectRequest request, const CallOrigin& origin,
                                 ConnectCompletion done);
-using DisconnectHandler = void (*)(ChatCalls& calls, pb::DisconnectRequest request, Executor& executor,
+using DisconnectHandler = void (*)(ChatCalls& calls, pb::DisconnectRequest request, const CallOrigin& origin,
                                    Completion<pb::DisconnectResponse> done);
 
 enum class RouteOrder {

@@ -30,7 +30,9 @@ void TutorialFeed::start(absl::AnyInvocable<void(absl::Status)> ready) {
   environment_.shard.subscribe(*this, room_);
 }
 
-void TutorialFeed::subscribe(pb::SubscribeCommand, ReplyDone done) { done(error_reply(not_here())); }
+void TutorialFeed::subscribe(pb::SubscribeCommand, const TraceContext&, ReplyDone done) {
+  done(error_reply(not_here()));
+}
 
 void TutorialFeed::unsubscribe(pb::UnsubscribeCommand, ReplyDone done) { done(error_reply(not_here())); }
 

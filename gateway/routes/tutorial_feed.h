@@ -17,7 +17,7 @@ class TutorialFeed final : public Feed, public Subscriber, public std::enable_sh
   TutorialFeed(ConnectionEnvironment& environment, const WireFormat& format, Outlet& outlet, std::string room);
 
   void start(absl::AnyInvocable<void(absl::Status)> ready) override;
-  void subscribe(pb::SubscribeCommand command, ReplyDone done) override;
+  void subscribe(pb::SubscribeCommand command, const TraceContext& trace, ReplyDone done) override;
   void unsubscribe(pb::UnsubscribeCommand command, ReplyDone done) override;
   void drained() override;
   void sweep(TimePoint now) override;

@@ -23,6 +23,7 @@ constexpr char kDateFormat[] = "%a, %d %b %Y %H:%M:%S GMT";  // RFC 9110, sectio
 constexpr std::size_t kLingerBytesMax = 256UL * 1024;
 
 std::string_view std_view(beast::string_view text) { return {text.data(), text.size()}; }
+beast::string_view beast_view(std::string_view text) { return {text.data(), text.size()}; }
 
 }  // namespace
 
@@ -122,6 +123,7 @@ void HttpSession::upgrade() {
   absl::StatusOr<ConnectParameters> parameters = parse_connect(
       target_query(std_view(request_.target())), list_field(request_, http::field::sec_websocket_protocol));
   if (!parameters.ok()) return refuse(parameters.status());
+  parameters->trace = parse_traceparent(std_view(request_[beast_view(kTraceparent)])).value_or(TraceContext());
   // What would be refused for good is not told to try again.
   const absl::Status ready = environment_.readiness();
   if (!ready.ok()) return refuse(ready);
@@ -194,6 +196,7 @@ void HttpSession::connected(const std::shared_ptr<ChatConnection>& connection, A
 
 void HttpSession::refuse(const absl::Status& status) {
   environment_.connections.logger.debug("connection_refused", {{"reason", error_reason(status)}});
+  environment_.connections.metrics.refusals.add(error_reason(status));
   write(make_refusal(request_, status));
 }
 

@@ -37,8 +37,6 @@ class HttpSession final : public Session, public Newcomer, public std::enable_sh
   void request_read(const boost::system::error_code& error);
   HttpResponse answer(const Site& site) const;
   void refuse_unreadable(const boost::system::error_code& error);
-  // Answers an upgrade that is not let in.
-  void refuse(const absl::Status& status);
   void upgrade();
   // Whose request it is.
   IpAddress client() const;
@@ -49,6 +47,8 @@ class HttpSession final : public Session, public Newcomer, public std::enable_sh
   void connect(ConnectParameters parameters, Admission::Ticket ticket);
   void connected(const std::shared_ptr<ChatConnection>& connection, Admission::Ticket ticket,
                  const absl::Status& status);
+  // Answers an upgrade that is not let in.
+  void refuse(const absl::Status& status);
   void write(HttpResponse response);
   void written(const boost::system::error_code& error);
   void linger();

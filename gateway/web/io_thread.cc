@@ -141,6 +141,7 @@ void IoThread::sweep() {
       sessions_.pop_back();
     }
   }
+  socket_metrics_.sweep_ended(now);
   if (on_sweep_) on_sweep_(now);
   arm();
 }

@@ -16,6 +16,7 @@
 #include "common/clock.h"
 #include "common/random.h"
 #include "gateway/hub/executor.h"
+#include "gateway/web/socket_metrics.h"
 
 namespace parley::gateway {
 
@@ -74,6 +75,9 @@ class IoThread {
   void flush_first(std::shared_ptr<Flushable> flushable);
   // For bytes that are read and used at once; whoever comes next overwrites them.
   std::span<char> scratch() { return scratch_; }
+  // Of the sockets that live here. Others read it.
+  SocketMetrics& socket_metrics() { return socket_metrics_; }
+  const SocketMetrics& socket_metrics() const { return socket_metrics_; }
   // Runs with every sweep.
   void set_on_sweep(absl::AnyInvocable<void(Session::TimePoint)> on_sweep) { on_sweep_ = std::move(on_sweep); }
   // Drains the sessions in an order of chance, evenly over `spread`, so that their clients do not all come back in the
@@ -111,6 +115,7 @@ class IoThread {
   std::deque<std::shared_ptr<Flushable>> crowd_;
   bool will_flush_ = false;
   std::vector<char> scratch_;
+  SocketMetrics socket_metrics_;
   std::thread thread_;
 };
 

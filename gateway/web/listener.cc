@@ -129,6 +129,7 @@ void Listener::begin(Tcp::socket socket, const IpAddress& peer, Admission::Ticke
 
 void Listener::refuse(const absl::Status& status) {
   environment_.connections.logger.debug("connection_refused", {{"reason", error_reason(status)}});
+  environment_.connections.metrics.refusals.add(error_reason(status));
 }
 
 void Listener::accepted(const boost::system::error_code& error, Tcp::socket socket) {

@@ -46,6 +46,7 @@ void WebSocketSession::accept(std::string_view key, std::string_view set_cookie)
   self_ = shared_from_this();
   io_thread_.add(weak_from_this());
   push(std::make_shared<const std::string>(make_handshake_answer(key, handler_->subprotocol(), set_cookie)));
+  io_thread_.socket_metrics().opened.add();
   handler_->open(*this);
   if (io_thread_.draining()) drain();
   read();
@@ -191,6 +192,7 @@ void WebSocketSession::sweep(TimePoint now) {
     if (now - phase_began_ >= limits_.close_timeout) end();
     return;
   }
+  io_thread_.socket_metrics().add_queue(socket_.queue().bytes(), socket_.queue().is_full());
   if (handler_->has_expired(now)) return close(CloseCode::kTokenExpired, kExpiredReason);
   handler_->sweep(now);
   read();
@@ -238,6 +240,7 @@ void WebSocketSession::abandon() { end(); }
 void WebSocketSession::close(CloseCode code, std::string_view reason) {
   if (phase_ != Phase::kOpen) return;
   phase_ = Phase::kClosing;
+  io_thread_.socket_metrics().note_closed(code);
   phase_began_ = io_thread_.clock().steady_now();
   push(make_close_frame(code, reason));
   socket_.queue().finish();
@@ -254,6 +257,7 @@ void WebSocketSession::linger() {
 
 void WebSocketSession::end() {
   if (phase_ == Phase::kEnded) return;
+  if (phase_ == Phase::kOpen && self_ != nullptr) io_thread_.socket_metrics().note_closed(CloseCode::kNone);
   phase_ = Phase::kEnded;
   handler_->close();
   socket_.close();

@@ -6,6 +6,7 @@
 
 #include "common/errors.h"
 #include "common/text_rules.h"
+#include "common/trace_context.h"
 #include "gateway/wire/json_text.h"
 
 namespace parley::gateway {
@@ -52,6 +53,8 @@ DecodedCommand JsonFormat::decode(std::string_view payload) const {
     decoded.status = refusal("UNKNOWN_ACTION", "`action` is not a known action");
     return decoded;
   }
+  decoded.frame.set_traceparent(std::string(text_of(*object, kTraceparent)));
+  object->erase({kTraceparent.data(), kTraceparent.size()});
   object->erase("request_id");
   object->erase("action");
   pb::ClientFrame& frame = decoded.frame;

@@ -115,7 +115,8 @@ TEST_F(NamesTest, InsideABatchTheFirstGetsIt) {
   const SystemClock clock;
   std::ostringstream log;
   const Logger logger("test", LogLevel::kError, clock, log);
-  Session session(database_.connection_string(), clock, logger);
+  DatabaseMetrics metrics;
+  Session session(database_.connection_string(), clock, logger, metrics);
   std::vector<PendingConnect> connects(5);
   const char* authors[] = {"a1", "a2", "a1", "a3", "a2"};
   const char* names[] = {"Ann", "Ann", "ann", "Ann 2", "Bo"};

@@ -17,7 +17,7 @@ package_set() {
       tls) printf 'openssl\n' ;; # up --tls, and tests
       run) [[ -n ${DATABASE_URL:-} ]] || printf 'postgresql-15\n' ;;
       test)
-        printf '%s\n' libgtest-dev libgmock-dev postgresql-15 nats-server libfaketime iproute2 openssl clang-format chromium \
+        printf '%s\n' libgtest-dev libgmock-dev postgresql-15 nats-server prometheus libfaketime iproute2 openssl clang-format chromium \
           fonts-noto-color-emoji fonts-noto-cjk fonts-dejavu-core
         command -v npm >/dev/null || printf 'npm\n'
         ;;
@@ -70,6 +70,7 @@ install_packages() {
   fi
   no_default_cluster "${as_root[@]}"
   [[ " ${missing[*]} " != *' nats-server '* ]] || no_service nats-server.service "${as_root[@]}"
+  [[ " ${missing[*]} " != *' prometheus '* ]] || no_service prometheus.service "${as_root[@]}"
   if [[ " ${missing[*]} " == *' ejabberd '* ]]; then
     local unit
     for unit in ejabberd.service epmd.service epmd.socket; do no_service "$unit" "${as_root[@]}"; done
@@ -102,7 +103,7 @@ no_default_cluster() {
 }
 
 # no_service UNIT [sudo]: Debian's packages would start servers that listen on every address: tests and benchmarks start
-# their own ones, on loopback. What is there already stays as it is.
+# their own ones, on loopback, and of Prometheus they use promtool only. What is there already stays as it is.
 no_service() {
   local unit=/etc/systemd/system/$1
   shift

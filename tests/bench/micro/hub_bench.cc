@@ -43,7 +43,8 @@ void deliver(benchmark::State& state) {
   const auto readers = static_cast<std::size_t>(state.range(0));
   const auto together = static_cast<std::size_t>(state.range(1));
   Registry registry;
-  gateway::HubShard shard(registry, 1UL << 20U);
+  const SystemClock clock;
+  gateway::HubShard shard(registry, 1UL << 20U, clock);
   std::vector<std::unique_ptr<Reader>> sockets;
   const gateway::pb::StreamPosition begin = sample_event(0).position();
   for (std::size_t index = 0; index < readers; ++index) {

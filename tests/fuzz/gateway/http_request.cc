@@ -88,7 +88,7 @@ void answer(const HttpRequest& request) {
   const absl::Status handshake = gateway::check_handshake(request);
   if (!handshake.ok()) return check(gateway::make_refusal(request, handshake), {400, 426});
   const auto key = request[http::field::sec_websocket_key];
-  const std::string head = gateway::make_handshake_answer({key.data(), key.size()}, {});
+  const std::string head = gateway::make_handshake_answer({key.data(), key.size()}, {}, {});
   expect(head.find("\r\n\r\n") == head.size() - 4, "the answer to a handshake is one header");
   const auto target = request.target();
   (void)gateway::parse_connect(gateway::target_query({target.data(), target.size()}),

@@ -28,11 +28,11 @@ void fuzz(std::string_view bytes) {
   if (gateway::is_token_list(extensions)) {
     expect(gateway::is_extension_list(extensions), "tokens are extensions without parameters");
   }
-  if (gateway::is_origin_allowed(origin, host, {})) {
+  if (gateway::is_origin_allowed(origin, host, {}, gateway::SocketSecurity::kTls)) {
     expect(absl::StartsWithIgnoreCase(to_absl(origin), "http"), "an allowed origin is of the web");
     expect(!host.empty(), "an allowed origin is that of a host");
   }
-  expect(!gateway::is_origin_allowed("https://evil.example", host, {}) ||
+  expect(!gateway::is_origin_allowed("https://evil.example", host, {}, gateway::SocketSecurity::kTls) ||
              absl::StartsWithIgnoreCase(to_absl(host), "evil.example"),
          "another site's origin is not allowed");
 }

@@ -62,7 +62,8 @@ class Page {
   web::FakeStorage storage_;
   web::FakeRandom random_;
   web::FakeTransport transport_;
-  web::RoomChat chat_{{transport_, storage_, timers_, clock_, random_}, "lobby"};
+  web::FakePage page_;
+  web::RoomChat chat_{{transport_, storage_, timers_, clock_, random_, page_}, "lobby"};
 };
 
 }  // namespace

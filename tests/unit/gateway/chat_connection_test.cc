@@ -26,25 +26,26 @@ class NoRegistry final : public RegistryPort {
 // Holds the answers to Connect; writes down what it was asked.
 class HeldCalls final : public ChatCalls {
  public:
-  void connect(pb::ConnectRequest request, Executor&, ConnectCompletion done) override {
+  void connect(pb::ConnectRequest request, const CallOrigin&, ConnectCompletion done) override {
     asked.emplace_back("connect");
     author = request.author();
     connects.push_back(std::move(done));
   }
-  void disconnect(pb::DisconnectRequest request, Executor&, Completion<pb::DisconnectResponse> done) override {
+  void disconnect(pb::DisconnectRequest request, const CallOrigin&, Completion<pb::DisconnectResponse> done) override {
     asked.push_back(request.gateway_id().empty() ? "disconnect" : "disconnect from " + request.gateway_id());
     done(pb::DisconnectResponse());
   }
-  void get_messages(pb::GetMessagesRequest, Executor&, Completion<pb::GetMessagesResponse>) override {}
-  void send_message(pb::SendMessageRequest request, Executor&, Completion<pb::SendMessageResponse> done) override {
+  void get_messages(pb::GetMessagesRequest, const CallOrigin&, Completion<pb::GetMessagesResponse>) override {}
+  void send_message(pb::SendMessageRequest request, const CallOrigin&,
+                    Completion<pb::SendMessageResponse> done) override {
     asked.push_back("send " + request.request_id() + " as " + request.author().name());
     sends.push_back(std::move(done));
   }
-  void set_name(pb::SetNameRequest request, Executor&, Completion<pb::SetNameResponse> done) override {
+  void set_name(pb::SetNameRequest request, const CallOrigin&, Completion<pb::SetNameResponse> done) override {
     asked.push_back("name " + request.name());
     names.push_back(std::move(done));
   }
-  void resume(pb::ResumeRequest, Executor&, Completion<pb::ResumeResponse>) override {}
+  void resume(pb::ResumeRequest, const CallOrigin&, Completion<pb::ResumeResponse>) override {}
 
   void answer_connect(const absl::Status& status = absl::OkStatus(), Attempts attempts = Attempts::kAllAnswered) {
     ConnectCompletion done = std::move(connects.front());
@@ -92,9 +93,12 @@ class ChatConnectionTest : public testing::Test {
   NoExecutor executor_;
   NoRegistry registry_;
   HeldCalls calls_;
-  HubShard shard_{registry_, 10'000};
+  HubShard shard_{registry_, 10'000, clock_};
   const std::shared_ptr<Departures> departures_ = std::make_shared<Departures>(calls_, executor_, clock_, logger_, 10);
-  ConnectionEnvironment environment_{"gateway", {}, calls_, shard_, *departures_, executor_, random_, clock_, logger_};
+  ConnectionMetrics metrics_;
+  const RequestLog requests_{logger_, clock_, std::chrono::milliseconds(0)};
+  ConnectionEnvironment environment_{"gateway", {},     calls_,  shard_,   *departures_, executor_,
+                                     random_,   clock_, logger_, metrics_, requests_};
   const std::shared_ptr<ChatConnection> connection_ = make_connection();
 };
 

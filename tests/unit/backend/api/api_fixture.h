@@ -88,8 +88,11 @@ class ApiTest : public testing::Test {
   const CallAuthority authority_;
   CallGate gate_;
   StreamRegistry registry_{3};
-  CallEnvironment calls_{.gate = gate_, .authority = authority_, .call_limit = seconds(30)};
-  StreamEnvironment streams_{.gate = gate_, .registry = registry_, .authority = authority_};
+  ApiMetrics metrics_;
+  RequestLog requests_{logger_, clock_, milliseconds(0)};
+  CallNotes notes_{.metrics = metrics_, .requests = requests_};
+  CallEnvironment calls_{.gate = gate_, .authority = authority_, .notes = notes_, .call_limit = seconds(30)};
+  StreamEnvironment streams_{.gate = gate_, .registry = registry_, .authority = authority_, .notes = notes_};
   ChatServiceApi chat_service_{chat_, calls_, streams_, 16};
   GatewayServiceApi gateway_service_{chat_, streams_,
                                      AttachOptions{.events_max = 16, .rooms_max = 2, .lease = milliseconds(1'500)},
