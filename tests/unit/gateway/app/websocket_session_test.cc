@@ -211,21 +211,26 @@ TEST_F(WebSocketTest, LimitsTheRateOfFramesByWaitingPingsIncluded) {
     EXPECT_EQ(pong->payload, absl::StrCat(index));
   }
   EXPECT_GE(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(700));
+  socket->close();
+  stop();
   EXPECT_NE(log.str().find("frames_per_second_max"), std::string::npos);
 }
 
 TEST_F(WebSocketTest, CountsThePartsOfAMessageAsFrames) {
-  options = {"--frames_per_second_max=1"};
+  options = {"--frames_per_second_max=4"};
   start();
   const auto socket = tutorial();
-  socket->send_frame(kText, "", false);
-  for (int index = 0; index < 10; ++index) socket->send_frame(kContinuation, "", false);
   const auto began = std::chrono::steady_clock::now();
-  socket->send_frame(kPing, "after");
-  const auto pong = socket->read_frame();
-  ASSERT_TRUE(pong.has_value());
-  EXPECT_EQ(pong->payload, "after");
-  EXPECT_GE(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(500));
+  // Forty at once, and four a second. What comes in one piece is taken in one piece, and the pause is longer by that.
+  socket->send_frame(kText, "", false);
+  for (int index = 0; index < 42; ++index) socket->send_frame(kContinuation, "", false);
+  for (const std::string_view word : {"first", "second"}) {
+    socket->send_frame(kPing, word);
+    const auto pong = socket->read_frame();
+    ASSERT_TRUE(pong.has_value());
+    EXPECT_EQ(pong->payload, word);
+  }
+  EXPECT_GE(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(700));
 }
 
 TEST_F(WebSocketTest, LimitsTheRateOfBytesByWaiting) {
