@@ -170,14 +170,14 @@ TEST_F(ConnectTogetherTest, SharesACommitWhateverTheRoom) {
 
 TEST_F(ConnectTogetherTest, OfTwoAttemptsOneIsNew) {
   Answer<StoredConnection> once, twice, elsewhere;
-  store_->connect(connect_request("c1", "lobby", "Ann"), CallLimit(), once.completion());
+  store_->connect(connect_request("c1", "lobby", "Dora"), CallLimit(), once.completion());
   store_->connect(connect_request("c1", "lobby", "Bo"), CallLimit(), twice.completion());
   store_->connect(connect_request("c1", "attic", "Cy"), CallLimit(), elsewhere.completion());
   let_go();
   const auto first = once.wait(), repeat = twice.wait(), other = elsewhere.wait();
   EXPECT_TRUE(first->is_new);
   EXPECT_FALSE(repeat->is_new);
-  EXPECT_EQ(repeat->author.name(), "Ann");
+  EXPECT_EQ(repeat->author.name(), "Dora");
   EXPECT_TRUE(other->is_new);
   EXPECT_EQ(other->author.name(), "Cy");
 }
