@@ -17,7 +17,7 @@ inline constexpr std::string_view kOtherName = "OTHER";
 // Any thread. What has none of the names is counted under kOtherName, so that nobody outside makes the set grow.
 class NamedCounters {
  public:
-  static constexpr std::size_t kNamesMax = 64;
+  static constexpr std::size_t kNamesMax = 80;
 
   // `names` outlives the counters and has at most kNamesMax.
   explicit NamedCounters(std::span<const std::string_view> names) : names_(names) {}
@@ -100,6 +100,8 @@ inline constexpr auto kErrorReasons = std::to_array<std::string_view>({
     "TOKEN_REQUIRED",
     "TOO_MANY_TOKENS",
     "TOO_MANY_UPGRADES",
+    "REQUEST_TIMEOUT",
+    "PROXY_HEADER_INVALID",
 });
 static_assert(kErrorReasons.size() <= NamedCounters::kNamesMax);
 

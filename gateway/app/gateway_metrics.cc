@@ -18,11 +18,11 @@ auto sum(const Parts& parts, const Value& value) {
 }
 
 void expose_named(Exposition& exposition, const std::vector<const ConnectionMetrics*>& connections,
-                  NamedCounters ConnectionMetrics::*counters) {
+                  std::string_view label, NamedCounters ConnectionMetrics::*counters) {
   const NamedCounters& first = connections.front()->*counters;
   for (std::size_t index = 0; index < first.size(); ++index) {
     exposition.sample(sum(connections, [&](const auto& part) { return (part.*counters).value(index); }),
-                      {{"reason", first.name(index)}});
+                      {{label, first.name(index)}});
   }
 }
 
@@ -44,7 +44,10 @@ void expose_connections(Exposition& exposition, const GatewayMetrics& metrics) {
   }
   exposition.family(Type::kCounter, "parley_gateway_refusals_total",
                     "Upgrades and TCP connections that were refused, by reason.");
-  expose_named(exposition, connections, &ConnectionMetrics::refusals);
+  expose_named(exposition, connections, "reason", &ConnectionMetrics::refusals);
+  exposition.family(Type::kCounter, "parley_gateway_slowed_total",
+                    "Times that a socket sent more than it may, and was read from later, by the setting that says so.");
+  expose_named(exposition, connections, "limit", &ConnectionMetrics::slowed);
   exposition.gauge("parley_gateway_certificate_expiry_time_seconds",
                    "When the certificate expires, since the Unix epoch; 0 without TLS.", metrics.certificate_expires_s);
   exposition.gauge("parley_gateway_send_queue_bytes", "Bytes that wait to be written to sockets.",
@@ -69,7 +72,7 @@ void expose_commands(Exposition& exposition, const GatewayMetrics& metrics) {
   }
   exposition.family(Type::kCounter, "parley_gateway_command_errors_total",
                     "Commands that were answered with an error, by reason.");
-  expose_named(exposition, connections, &ConnectionMetrics::command_errors);
+  expose_named(exposition, connections, "reason", &ConnectionMetrics::command_errors);
 }
 
 void expose_deliveries(Exposition& exposition, const GatewayMetrics& metrics) {

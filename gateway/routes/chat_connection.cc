@@ -216,11 +216,16 @@ void ChatConnection::drained() { feed_->drained(); }
 void ChatConnection::sweep(TimePoint now) { feed_->sweep(now); }
 
 void ChatConnection::slowed(std::string_view limit) {
+  environment_.metrics.slowed.add(limit);
   environment_.logger.debug("connection_slowed", {{"connection_id", id_}, {"limit", limit}});
 }
 
 bool ChatConnection::may_read(TimePoint now) {
-  return outstanding_ < environment_.limits.commands_outstanding_max && rate_.has_token(now);
+  if (outstanding_ >= environment_.limits.commands_outstanding_max) return false;
+  const bool is_slowed = !rate_.has_token(now);
+  if (is_slowed && !is_slowed_) slowed("commands_per_second_max");
+  is_slowed_ = is_slowed;
+  return !is_slowed;
 }
 
 void ChatConnection::close() {

@@ -125,6 +125,7 @@ class ChatConnection final : public Caller,
   TraceContext trace_;                           // the connection's; its span is that of the last command
   const TraceContext* command_trace_ = nullptr;  // while a command is begun
   TokenBucket rate_;
+  bool is_slowed_ = false;  // more commands than it may have
   std::list<Turn> turns_;  // kInOrder and kInTurn commands that are not begun. Empty, a list takes no memory of its own
   std::uint32_t in_order_ = 0;  // kInOrder commands under way
   bool turn_is_taken_ = false;  // a kInTurn command is under way

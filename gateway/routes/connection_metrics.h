@@ -29,12 +29,17 @@ class CommandHistograms {
   std::array<LocalDurationHistogram, kCommandsMax> histograms_;
 };
 
+// The settings beyond which a socket is read from later.
+inline constexpr auto kPaceLimits =
+    std::to_array<std::string_view>({"frames_per_second_max", "bytes_per_second_max", "commands_per_second_max"});
+
 // Written by that thread alone, read by any.
 struct ConnectionMetrics {
   CommandHistograms commands;  // from a command's arrival to its reply
   LocalCounter messages;       // send_message commands that were answered with the stored message
   NamedCounters command_errors{kErrorReasons};
   NamedCounters refusals{kErrorReasons};  // of upgrades, and of TCP connections
+  NamedCounters slowed{kPaceLimits};      // pauses in reading from a socket
   Gauge departures_waiting;               // connections that ended and whose rows are not removed yet
 };
 

@@ -252,6 +252,7 @@ void HttpSession::sweep(TimePoint now) {
 // A request that began is answered, which needs the reading of it to end first. Of one that did not begin nobody waits
 // for an answer.
 void HttpSession::time_out() {
+  if (phase_ == Phase::kReading) environment_.connections.metrics.refusals.add("REQUEST_TIMEOUT");
   const bool has_begun = buffer_.size() > 0 || (parser_ && parser_->got_some());
   if (phase_ != Phase::kReading || !has_begun) return close();
   enter(Phase::kTimedOut, environment_.limits.response_timeout);

@@ -41,6 +41,7 @@ void ProxiedSocket::read(std::size_t count) {
 }
 
 void ProxiedSocket::refuse() {
+  environment_.connections.metrics.refusals.add("PROXY_HEADER_INVALID");
   environment_.connections.logger.warning("proxy_header_invalid", {{"proxy", proxy_.to_string()}});
   close();
 }

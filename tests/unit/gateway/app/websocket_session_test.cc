@@ -211,6 +211,8 @@ TEST_F(WebSocketTest, LimitsTheRateOfFramesByWaitingPingsIncluded) {
     EXPECT_EQ(pong->payload, absl::StrCat(index));
   }
   EXPECT_GE(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(700));
+  socket->close();
+  stop();
   EXPECT_NE(log.str().find("frames_per_second_max"), std::string::npos);
 }
 
