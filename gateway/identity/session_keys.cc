@@ -139,7 +139,7 @@ absl::Status rotate_session_keys(const std::string& path, RandomSource& random, 
   const absl::StatusOr<std::string> beside = write_beside(path, format_session_keys(*keys), random);
   if (!beside.ok()) return beside.status();
   if (::rename(beside->c_str(), path.c_str()) == 0) return absl::OkStatus();
-  const absl::Status status = failed_with_errno(path, "cannot be replaced");
+  absl::Status status = failed_with_errno(path, "cannot be replaced");
   ::unlink(beside->c_str());
   return status;
 }
