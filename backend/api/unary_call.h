@@ -35,8 +35,8 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
  public:
   template <typename Begin>
   static grpc::ServerUnaryReactor* start(CallEnvironment& environment, ApiMethod method,
-                                         grpc::CallbackServerContext* context, const Access& access,
-                                         Response* response, Begin begin) {
+                                         grpc::CallbackServerContext* context, const Access& access, Response* response,
+                                         Begin begin) {
     auto call = std::make_shared<UnaryCall>(environment, method, trace_of(*context), response);
     UnaryCall* reactor = call.get();
     reactor->self_ = std::move(call);

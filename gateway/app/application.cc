@@ -71,8 +71,9 @@ Application::Application(const GatewaySettings& settings, const Clock& clock, Ra
 Application::~Application() = default;
 
 SharedParts Application::shared_parts() {
-  return {settings_, gateway_id_, calls_,  identity_, site_, admission_,
-          random_,   clock_,      logger_, requests_, [this] { return readiness(); }};
+  return {settings_, gateway_id_, calls_, identity_, site_, admission_, random_, clock_, logger_, requests_, [this] {
+            return readiness();
+          }};
 }
 
 absl::Status Application::load_site() {

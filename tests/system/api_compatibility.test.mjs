@@ -35,7 +35,7 @@ test('additions are compatible', async () => {
   const dance = 'message DanceRequest {}\nmessage DanceResponse {}\nservice ChatService {\n  rpc Dance(DanceRequest) returns (DanceResponse);\n';
   for (const [what, file, from, to] of [
     ['an item of a stream', kGateway, '    AttachHeartbeat heartbeat = 4;\n', '    AttachHeartbeat heartbeat = 4;\n    string notice = 5;\n'],
-    ['a command', kFrame, '    SetNameCommand set_name = 6;\n', '    SetNameCommand set_name = 6;\n    string dance = 7;\n'],
+    ['a command', kFrame, '    SetNameCommand set_name = 6;\n', '    SetNameCommand set_name = 6;\n    string dance = 8;\n'],
     ['a route', kService, 'service ChatService {\n', dance],
   ]) {
     const { code, output } = await check(file, from, to);

@@ -91,7 +91,7 @@ before(async () => {
   if (!namespace) return;
   system = await startSystem({ backends: 1 });
   far = new NamespacedServer(namespace, 'backend-far', currentBackend,
-    { database_url: system.databaseUrl, grpc_address: '0.0.0.0' }, system.folder);
+    { database_url: system.databaseUrl, grpc_address: '0.0.0.0', api_tokens: 'off' }, system.folder);
   await far.start('grpc_port');
   system.backends.push(far);
 });

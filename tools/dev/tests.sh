@@ -58,10 +58,10 @@ run_tests() {
   [[ -n $part && $part != browser ]] || run_browser_tests "$filter" || failed=1
   [[ -n $part && $part != fuzz ]] || run_fuzz_tests "$filter" || failed=1
 
+  if [[ -n $fuzz_summary ]]; then printf '\nfuzz tests:\n%s\n' "$fuzz_summary"; fi
   if [[ -n $ctest_summary ]]; then printf '\nctest:\n%s\n' "$ctest_summary"; fi
   if [[ $part == '' || $part == browser ]]; then
     printf '\nbrowser tests:\n%s\n' "${browser_summary:-The runner ended without a summary.}"
   fi
-  if [[ -n $fuzz_summary ]]; then printf '\nfuzz tests:\n%s\n' "$fuzz_summary"; fi
   return $failed
 }

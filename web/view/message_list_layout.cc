@@ -9,9 +9,9 @@
 namespace parley::web {
 namespace {
 
-// Rows this far beyond the screen are in the page at least, this far when the first are drawn, for which somebody waits,
-// and this far when rows are exchanged. Those further than the last number are taken out, many at a time: it moves all
-// others in the browser's eyes, as adding some behind them does not.
+// Rows this far beyond the screen are in the page at least, this far when the first are drawn, for which somebody
+// waits, and this far when rows are exchanged. Those further than the last number are taken out, many at a time: it
+// moves all others in the browser's eyes, as adding some behind them does not.
 constexpr double kOverscanPxMin = 400;
 constexpr double kOverscanPxFirst = 500;
 constexpr double kOverscanPx = 1'000;

@@ -215,8 +215,8 @@ absl::Status RigOfProcesses::make_gateways() {
     }
     // All clients of a run come from one address, and say who they are.
     std::vector<std::string> arguments{"--backends=" + absl::StrJoin(addresses, ","),
-                                       "--connections_per_address_max=15000",
-                                       "--http_connections_per_address_max=4096", "--identity=claimed"};
+                                       "--connections_per_address_max=15000", "--http_connections_per_address_max=4096",
+                                       "--identity=claimed"};
     arguments.insert(arguments.end(), options_.gateway_arguments.begin(), options_.gateway_arguments.end());
     absl::StatusOr<std::vector<std::string>> variables = environment(name);
     if (!variables.ok()) return variables.status();

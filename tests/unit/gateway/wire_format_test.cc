@@ -249,8 +249,9 @@ TEST(JsonFormat, WritesRepliesErrorsAndPushes) {
   push.mutable_welcome()->set_connection_id("c1");
   push.mutable_welcome()->mutable_author()->set_author_id("ann");
   push.mutable_welcome()->set_room("den");
-  EXPECT_EQ(json().encode_push(push),
-            R"({"type":"push","welcome":{"connection_id":"c1","author":{"author_id":"ann","name":""},"room":"den","page_version":""}})");
+  EXPECT_EQ(
+      json().encode_push(push),
+      R"({"type":"push","welcome":{"connection_id":"c1","author":{"author_id":"ann","name":""},"room":"den","page_version":""}})");
 }
 
 TEST(JsonFormat, SurvivesATimeThatHasNoForm) {
