@@ -35,9 +35,13 @@ after(async () => {
 // A browser that has been told to trust the certificate.
 const browser = () => world.browserOf('me', { ignoreHTTPSErrors: true });
 
+// A name that is in use in a room is nobody else's.
+let opened = 0;
+
 async function open(path = '/') {
   const context = await browser();
-  const chat = await ChatPage.open(context, origin + path, { name: 'Ada' });
+  opened += 1;
+  const chat = await ChatPage.open(context, origin + path, { name: `Ada of page ${opened}` });
   await chat.page.evaluate(() => {
     globalThis.violations = [];
     document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) => globalThis.violations.push(effectiveDirective));
@@ -61,6 +65,9 @@ test('plain HTTP leads to the page over HTTPS; its program runs, speaks wss, and
   await page.reload();
   await chat.untilConnected();
   await chat.sees('over TLS');
+  // The session is for this host and for TLS alone.
+  const [session] = (await context.cookies(origin)).filter(({ name }) => name === '__Host-parley_session');
+  assert.equal(session?.secure && session.httpOnly, true);
   assert.deepEqual(chat.problems, []);
   await context.close();
 });
