@@ -90,19 +90,20 @@ test('Content-Security-Policy: no script but our own, no eval, no text as HTML, 
       fetch: await attempt(() => fetch('https://127.0.0.1:1/')),
     };
     const button = document.createElement('button');
-    button.setAttribute('onclick', 'globalThis.ranInline = true');
+    // Newer browsers refuse the attribute already (Trusted Types), older ones to run it.
+    const handler = await attempt(() => button.setAttribute('onclick', 'globalThis.ranInline = true'));
     document.body.append(button);
     button.click();
     button.remove();
     const frame = document.createElement('iframe');
     frame.src = '/';
     document.body.append(frame);
-    return { outcome, ranInline: globalThis.ranInline };
+    return { outcome, handler, ranInline: globalThis.ranInline };
   });
   assert.deepEqual(result.outcome, { html: 'TypeError', source: 'TypeError', policy: 'TypeError', fetch: 'TypeError' });
   assert.equal(result.ranInline, undefined);
   await chat.until('a report of each', (wanted) => wanted.every((directive) => globalThis.violations.includes(directive)),
-    ['require-trusted-types-for', 'trusted-types', 'connect-src', 'script-src-attr', 'frame-src']);
+    ['require-trusted-types-for', 'trusted-types', 'connect-src', 'frame-src', ...(result.handler === 'done' ? ['script-src-attr'] : [])]);
 });
 
 test('Permissions-Policy, Referrer-Policy and nosniff are in force', async () => {
