@@ -96,6 +96,15 @@ absl::Status check_applied(std::span<const Migration> migrations, const AppliedB
   return absl::OkStatus();
 }
 
+// Names are compared as Unicode, which no other encoding of a database can do.
+absl::Status check_encoding(pqxx::connection& connection) {
+  const auto encoding = pqxx::nontransaction(connection).exec1("SHOW server_encoding")[0].as<std::string>();
+  if (encoding == "UTF8") return absl::OkStatus();
+  return refused("DATABASE_ENCODING",
+                 absl::StrCat("the database's encoding is ", encoding, " and must be UTF8: make one with ",
+                              "createdb --encoding=UTF8 --template=template0"));
+}
+
 AppliedByVersion read_applied(pqxx::connection& connection) {
   pqxx::nontransaction transaction(connection);
   transaction.exec0(kMakeTable);
@@ -122,6 +131,7 @@ void apply(pqxx::connection& connection, const Migration& migration) {
 }
 
 absl::Status apply_missing(pqxx::connection& connection, std::span<const Migration> migrations, const Logger& logger) {
+  if (absl::Status checked = check_encoding(connection); !checked.ok()) return checked;
   const AppliedByVersion applied = read_applied(connection);
   if (absl::Status checked = check_applied(migrations, applied); !checked.ok()) return checked;
   if (applied.size() > migrations.size()) {

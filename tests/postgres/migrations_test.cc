@@ -60,6 +60,13 @@ TEST_F(MigrationsTest, TwoAtOnceBothSucceed) {
   EXPECT_EQ(applied(), 2);
 }
 
+TEST_F(MigrationsTest, ADatabaseOfAnotherEncodingIsRefused) {
+  const TestDatabase ascii("SQL_ASCII");
+  const absl::Status refused = migrate(ascii.connection_string(), embedded_migrations(), logger_);
+  EXPECT_EQ(error_reason(refused), "DATABASE_ENCODING");
+  EXPECT_THAT(refused.message(), HasSubstr("SQL_ASCII"));
+}
+
 TEST_F(MigrationsTest, AProgramWithAGapIsRefused) {
   const absl::Status refused = run({kFirst, kThird});
   EXPECT_EQ(error_reason(refused), "MIGRATION_GAP");

@@ -37,10 +37,10 @@ void run_on_cluster(const std::string& sql) {
 
 }  // namespace
 
-TestDatabase::TestDatabase() {
+TestDatabase::TestDatabase(const std::string& encoding) {
   static std::atomic<int> count = 0;
   name_ = absl::StrCat("test_", getpid(), "_", ++count);
-  run_on_cluster(absl::StrCat("CREATE DATABASE ", name_, " TEMPLATE template0 ENCODING 'UTF8'"));
+  run_on_cluster(absl::StrCat("CREATE DATABASE ", name_, " TEMPLATE template0 ENCODING '", encoding, "' LOCALE 'C'"));
   connection_string_ = connection_string_for(name_);
 }
 

@@ -28,7 +28,7 @@ inline constexpr std::chrono::seconds kPatience{30};
 // Created empty, dropped at the end, together with whoever is still connected to it.
 class TestDatabase {
  public:
-  TestDatabase();
+  explicit TestDatabase(const std::string& encoding = "UTF8");
   ~TestDatabase();
   TestDatabase(const TestDatabase&) = delete;
   TestDatabase& operator=(const TestDatabase&) = delete;
