@@ -96,13 +96,13 @@ absl::Status check_applied(std::span<const Migration> migrations, const AppliedB
   return absl::OkStatus();
 }
 
-// Names are compared as Unicode, which no other encoding of a database can do.
-absl::Status check_encoding(pqxx::connection& connection) {
+// Names that differ in case or accents alone are one name; in another encoding the database can tell that of ASCII
+// only.
+void check_encoding(pqxx::connection& connection, const Logger& logger) {
   const auto encoding = pqxx::nontransaction(connection).exec1("SHOW server_encoding")[0].as<std::string>();
-  if (encoding == "UTF8") return absl::OkStatus();
-  return refused("DATABASE_ENCODING",
-                 absl::StrCat("the database's encoding is ", encoding, " and must be UTF8: make one with ",
-                              "createdb --encoding=UTF8 --template=template0"));
+  if (encoding == "UTF8") return;
+  logger.warning("database_encoding_is_not_utf8",
+                 {{"encoding", encoding}, {"advice", "createdb --encoding=UTF8 --template=template0"}});
 }
 
 AppliedByVersion read_applied(pqxx::connection& connection) {
@@ -131,7 +131,7 @@ void apply(pqxx::connection& connection, const Migration& migration) {
 }
 
 absl::Status apply_missing(pqxx::connection& connection, std::span<const Migration> migrations, const Logger& logger) {
-  if (absl::Status checked = check_encoding(connection); !checked.ok()) return checked;
+  check_encoding(connection, logger);
   const AppliedByVersion applied = read_applied(connection);
   if (absl::Status checked = check_applied(migrations, applied); !checked.ok()) return checked;
   if (applied.size() > migrations.size()) {

@@ -1,6 +1,7 @@
 #include "gateway/wire/tutorial_format.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include <boost/json/value.hpp>
 
@@ -30,8 +31,9 @@ std::string client_time(const json::object& object) {
   if (time->is_string()) return {time->as_string().data(), time->as_string().size()};
   if (time->is_int64()) return std::to_string(time->as_int64());
   if (time->is_uint64()) return std::to_string(time->as_uint64());
-  if (time->is_double()) return std::to_string(static_cast<std::int64_t>(std::clamp(time->as_double(), -9e15, 9e15)));
-  return {};
+  // Not a number: what Boost makes of -0e999999.
+  if (!time->is_double() || std::isnan(time->as_double())) return {};
+  return std::to_string(static_cast<std::int64_t>(std::clamp(time->as_double(), -9e15, 9e15)));
 }
 
 std::string encode_message(const pb::Message& message, std::string_view time) {

@@ -60,11 +60,12 @@ TEST_F(MigrationsTest, TwoAtOnceBothSucceed) {
   EXPECT_EQ(applied(), 2);
 }
 
-TEST_F(MigrationsTest, ADatabaseOfAnotherEncodingIsRefused) {
+TEST_F(MigrationsTest, ADatabaseOfAnotherEncodingServesAndIsWarnedOf) {
   const TestDatabase ascii("SQL_ASCII");
-  const absl::Status refused = migrate(ascii.connection_string(), embedded_migrations(), logger_);
-  EXPECT_EQ(error_reason(refused), "DATABASE_ENCODING");
-  EXPECT_THAT(refused.message(), HasSubstr("SQL_ASCII"));
+  const absl::Status migrated = migrate(ascii.connection_string(), embedded_migrations(), logger_);
+  EXPECT_TRUE(migrated.ok()) << migrated;
+  EXPECT_THAT(log_.str(), HasSubstr("database_encoding_is_not_utf8"));
+  EXPECT_EQ(ascii.number("SELECT (name_family('ANN 2') = name_family('ann'))::int"), 1);
 }
 
 TEST_F(MigrationsTest, AProgramWithAGapIsRefused) {

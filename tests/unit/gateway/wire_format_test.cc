@@ -97,6 +97,7 @@ TEST(TutorialFormat, TakesTheTimeAsStringOrNumberAndNothingElse) {
   EXPECT_EQ(time_of(R"(,"time":1.7e12)"), "1700000000000");
   EXPECT_EQ(time_of(R"(,"time":18446744073709551615)"), "18446744073709551615");
   EXPECT_EQ(time_of(R"(,"time":1e300)"), "9000000000000000");
+  EXPECT_EQ(time_of(R"(,"time":-0e146870)"), "") << "not a number for Boost";
   EXPECT_EQ(time_of(R"(,"time":null)"), "");
   EXPECT_EQ(time_of(R"(,"time":{"a":1})"), "");
   EXPECT_EQ(time_of(""), "");
