@@ -3,16 +3,20 @@
 
 -- name_key: two names with the same key are the same name to a reader: case, width and the ways to write an accent do not
 -- count. name_family: a name and those that are made of it when it is taken, `Ann 2`, `Ann 3`: whoever takes one of them
--- locks the family. A database of another encoding than UTF8 knows of letters what ASCII does.
+-- locks the family. name_stem: what those that are made of it begin with, as it is written. A database of another encoding
+-- than UTF8 knows of letters what ASCII does.
 DO $do$
 DECLARE
-  key text := CASE WHEN current_setting('server_encoding') = 'UTF8'
-    THEN 'lower(normalize(name, NFKC) COLLATE "und-x-icu")' ELSE 'lower(name)' END;
+  is_unicode boolean := current_setting('server_encoding') = 'UTF8';
+  written text := CASE WHEN is_unicode THEN 'normalize(name, NFKC)' ELSE 'name' END;
+  key text := 'lower(' || written || CASE WHEN is_unicode THEN ' COLLATE "und-x-icu")' ELSE ')' END;
 BEGIN
   EXECUTE format('CREATE FUNCTION name_key(name text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS %L',
                  'SELECT ' || key);
   EXECUTE format('CREATE FUNCTION name_family(name text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS %L',
                  'SELECT regexp_replace(' || key || $re$, ' [0-9]+$', '')$re$);
+  EXECUTE format('CREATE FUNCTION name_stem(name text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS %L',
+                 'SELECT regexp_replace(' || written || $re$, ' [0-9]+$', '')$re$);
 END
 $do$;
 

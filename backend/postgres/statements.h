@@ -183,7 +183,7 @@ inline constexpr Statement kLockNames{
 // author_id (null where there is none)
 inline constexpr Statement kNamesInUse{
     "names_in_use",
-    "SELECT w.place, name_key(w.name), name_family(w.name), regexp_replace(normalize(w.name, NFKC), ' [0-9]+$', ''), "
+    "SELECT w.place, name_key(w.name), name_family(w.name), name_stem(w.name), "
     "used.key, used.author_id "
     "FROM unnest($1::bigint[], $2::text[], $3::text[]) WITH ORDINALITY AS w(room_id, author_id, name, place) "
     "LEFT JOIN LATERAL (SELECT name_key(c.author_name) AS key, c.author_id FROM connections c "
