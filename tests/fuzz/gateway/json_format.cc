@@ -23,7 +23,8 @@ void fuzz(std::string_view bytes) {
       frame, chat::v1::ClientFrame::descriptor()->FindOneofByName("command"));
   expect(command != nullptr, "a command is one");
   const std::string fields = gateway::to_canonical_json(frame.GetReflection()->GetMessage(frame, command));
-  const std::string text = "{\"action\":\"" + command->name() + "\",\"request_id\":\"" + frame.request_id() + "\"" +
+  const std::string text = "{\"action\":\"" + command->name() + "\",\"request_id\":\"" + frame.request_id() +
+                           "\",\"traceparent\":" + gateway::json_quoted(frame.traceparent()) +
                            (fields == "{}" ? "" : ",") + fields.substr(1);
   const gateway::DecodedCommand again = format.decode(text);
   expect(again.status.ok() && again.frame.SerializeAsString() == frame.SerializeAsString(),

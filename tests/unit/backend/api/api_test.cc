@@ -158,9 +158,14 @@ TEST_F(ApiTest, TheCommandBehindAHelloIsReadOnce) {
 
 TEST_F(ApiTest, EventsThatWaitComeTogetherForAGatewayThatTakesThem) {
   constexpr int kEvents = 16;  // as many as the queue holds
+  // A window that does not grow: what does not fit into it waits, however slowly the events come.
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+  const auto stub =
+      pb::GatewayService::NewStub(grpc::CreateCustomChannel(target_, grpc::InsecureChannelCredentials(), arguments));
   for (const bool takes_batches : {true, false}) {
     const auto call = context();
-    const auto stream = gateway_stub_->Attach(call.get());
+    const auto stream = stub->Attach(call.get());
     pb::AttachRequest request = hello("g1");
     request.mutable_hello()->set_takes_batches(takes_batches);
     stream->Write(request);
