@@ -79,7 +79,7 @@ constexpr std::array kSettings = {
   Setting{kGateway, "backend_tls_key_file", kText, "", 0, 0, "PEM file of that certificate's private key, without a passphrase"},
   Setting{kGateway, "site_dir", kText, "", 0, 0, "folder with the built site; empty for none. Served while releases_dir has no release"},
   Setting{kGateway, "releases_dir", kText, "", 0, 0, "folder of releases, which chat-publish keeps; a new one is served at once. Empty for none"},
-  Setting{kGateway, "releases_kept", kInteger, "5", 1, 100, "releases whose assets are served, for pages that are still open"},
+  Setting{kGateway, "releases_kept", kInteger, "5", 1, 100, "releases beside the current one whose assets are served, for pages that are still open; the same as chat-publish's"},
   Setting{kGateway, "releases_poll_ms", kInteger, "5000", 50, 600'000, "how often the releases are looked at though no change was told"},
   Setting{kGateway, "allowed_origins", kText, "", 0, 0, "further origins that may open a WebSocket, separated by commas; the page's own host always may"},
   Setting{kGateway, "identity", kText, "open", 0, 0, "how people are known: open (whoever comes is somebody new, and stays the same by a signed cookie), token (by a token of your identity provider), or claimed (whoever connects is who they say: for tests only)"},
@@ -124,6 +124,7 @@ constexpr std::array kSettings = {
   Setting{kPublish, "site_dir", kText, "", 0, 0, "folder with the built site"},
   Setting{kPublish, "releases_dir", kText, "", 0, 0, "folder of releases; gateways read it"},
   Setting{kPublish, "releases_kept", kInteger, "5", 1, 100, "releases that stay, beside the current one"},
+  Setting{kPublish, "when_withdrawn", kText, "publish", 0, 0, "a release that a rollback has left, published again: publish switches to it; keep leaves the current one, for publishes that nobody asked for"},
   Setting{kPublish, "publish_settle_ms", kInteger, "300", 0, 60'000, "between the arrival of a release and the switch to it, for all gateways to have read it"},
 };
 // clang-format on
