@@ -24,6 +24,8 @@ before(async () => {
 });
 after(() => system?.stop());
 
+const unitOf = (name) => readFile(new URL(`deploy/systemd/parley-${name}.service`, repository), 'utf8');
+
 const setLevels = async (server, levels, headers = {}) =>
   fetch(`${await adminUrl(server)}/log-levels`, { method: 'POST', body: JSON.stringify(levels), headers });
 
@@ -199,7 +201,7 @@ test('Prometheus takes all of it', { skip: hasPromtool ? false : 'needs promtool
 test('systemd takes the units, and little is left for them to do', { skip: hasSystemd ? false : 'needs systemd-analyze' }, async () => {
   for (const name of ['backend', 'gateway']) {
     // The program need not be installed here.
-    const unit = (await readFile(new URL(`deploy/systemd/parley-${name}.service`, repository), 'utf8'))
+    const unit = (await unitOf(name))
       .replace(`/usr/local/bin/chat-${name}`, process.execPath).replace(`/etc/parley/${name}.env`, '/dev/null');
     const file = join(system.folder, `parley-${name}.service`);
     await writeFile(file, unit);
@@ -207,6 +209,28 @@ test('systemd takes the units, and little is left for them to do', { skip: hasSy
     assert.equal(stdout + stderr, '');
     await run('systemd-analyze', ['security', '--offline=true', '--threshold=20', file]);
   }
+});
+
+test('what a unit needs to keep or to read, its user may', async () => {
+  const values = (unit, key) => [...unit.matchAll(new RegExp(`^${key}=(.*)$`, 'gm'))].map(([, value]) => value);
+  const install = await readFile(new URL('docs/operations/install.md', repository), 'utf8');
+  const gateway = await unitOf('gateway');
+  // Whoever comes back after a restart is the same person: the keys of sessions lie where the unit's user may write, and
+  // where systemd leaves them when the user is gone.
+  const [state] = values(gateway, 'StateDirectory');
+  assert.equal(values(gateway, 'StateDirectoryMode')[0], '0700');
+  assert.ok(values(gateway, 'Environment').includes(`PARLEY_SESSION_KEY_FILE=%S/${state}/session.keys`));
+  assert.ok(install.includes(`/var/lib/${state}/session.keys`));
+  for (const name of ['backend', 'gateway']) {
+    const [group] = values(await unitOf(name), 'SupplementaryGroups');
+    assert.equal(group, `parley-${name}-files`);
+    const settings = await readFile(new URL(`deploy/systemd/${name}.env`, repository), 'utf8');
+    assert.ok(settings.includes(`group ${group}, mode 640`));
+    // What is named there lies in the folder of that group; and what the shell makes of the loop is in the guide.
+    for (const [, file] of settings.matchAll(/^#? ?PARLEY_\w+_FILE=(.*)$/gm)) assert.ok(file.startsWith(`/etc/parley/${name}/`), file);
+  }
+  assert.ok(install.includes('groupadd --force --system parley-$part-files'));
+  assert.ok(install.includes('install -d -m 750 -g parley-$part-files /etc/parley/$part'));
 });
 
 test('a server without its database lives, and is not ready', async () => {
