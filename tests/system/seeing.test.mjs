@@ -2,14 +2,15 @@
 // at run time, and what is written about all of it names what there is.
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import net from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 
 import { adminGet, adminUrl, logLines, scrape } from '../support/admin.mjs';
 import { JsonSocket, ProtoSocket } from '../support/chat_sockets.mjs';
-import { startSystem, until } from '../support/system.mjs';
+import { currentBackend, freePort, startSystem, until } from '../support/system.mjs';
 
 const run = promisify(execFile);
 const kReaders = 3;
@@ -39,6 +40,7 @@ async function promtool(words, input) {
   return { status, said };
 }
 const hasSystemd = await run('systemd-analyze', ['--version']).then(() => true, () => false);
+const hasPrometheus = await run('prometheus', ['--version']).then(() => true, () => false);
 const hasPromtool = await run('promtool', ['--version']).then(() => true, () => false);
 
 test('the numbers are those of what happened', async () => {
@@ -162,6 +164,40 @@ test('one request is found in the logs of both servers, down to the database', a
   for (const open of [socket, traced]) await open.close();
 });
 
+test('the password of the database is in no line of a backend, whatever is wrong with it', async () => {
+  const password = 'hunter2-and-more';
+  const port = await freePort();
+  // Speaks something else than PostgreSQL.
+  const stranger = net.createServer((socket) => socket.on('error', () => {}).once('data', () => socket.end('HTTP/1.0 400 Bad Request\r\n\r\n')));
+  await new Promise((resolve) => stranger.listen(0, '127.0.0.1', resolve));
+  const cases = {
+    unreachable: [`postgresql://parley:${password}@127.0.0.1:${port}/parley`, /Connection refused/],
+    strange: [`postgresql://parley:${password}@127.0.0.1:${stranger.address().port}/parley`, /invalid response to/],
+    malformed: [`postgresql://parley:${password}%zz@127.0.0.1:${port}/parley`, /database_url is not/],
+    misspelt: [`postgres//parley:${password}@127.0.0.1:${port}/parley`, /database_url is not/],
+    split: [`postgresql://parley:${password}@more@127.0.0.1:${port}/parley`, /database_url is not/],
+    unknown: [`${system.databaseUrl}&password=${password}&dbname=nowhere-at-all`, /does not exist/],
+    right: [`${system.databaseUrl}&password=${password}`, /"event":"listening"/],
+  };
+  try {
+    for (const [name, [url, expected]] of Object.entries(cases)) {
+      const child = spawn(currentBackend, [`--database_url=${url}`, '--log_level=debug', '--grpc_port=0'], { stdio: ['ignore', 'pipe', 'pipe'] });
+      let said = '';
+      for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (said += data));
+      const ended = new Promise((resolve) => child.once('close', resolve));
+      try {
+        await until(`the backend with the ${name} database to say ${expected}`, () => expected.test(said));
+      } finally {
+        child.kill('SIGTERM');
+        await ended;
+      }
+      assert.ok(!said.includes('hunter2'), `${name}: ${said}`);
+    }
+  } finally {
+    stranger.close();
+  }
+});
+
 test('what is written names what there is', async () => {
   const families = new Set();
   for (const server of [...system.gateways, ...system.backends]) {
@@ -179,9 +215,25 @@ test('what is written names what there is', async () => {
     assert.ok(used.length > 5, where);
     assert.deepEqual([...new Set(used)].filter((name) => !families.has(name)), [], `${where} ask for what there is not`);
   }
+  // Each panel of the dashboard that draws something asks the data source of the profile for some of it.
+  const { panels } = JSON.parse(dashboard);
+  const source = /uid: ([\w-]+)/.exec(await read('deploy/monitoring/grafana/datasource.yml'))[1];
+  assert.ok(panels.length > 5);
+  assert.equal(new Set(panels.map(({ id }) => id)).size, panels.length);
+  for (const panel of panels.filter(({ type }) => type !== 'row')) {
+    assert.ok(panel.title.length > 0 && panel.targets.length > 0, panel.title);
+    for (const { expr, datasource } of panel.targets) {
+      assert.equal((datasource ?? panel.datasource).uid, source, panel.title);
+      assert.match(expr, /\b(parley|process)_[a-z_]+|\bup\b/, panel.title);
+    }
+  }
   const runbook = await read('docs/operations/alerts.md');
+  // promtool sees each of them come, and sees that it does not always.
+  const expected = (await read('deploy/monitoring/alerts_test.yml')).split('alertname: ').slice(1)
+    .map((text) => /^(\w+),?\s+exp_alerts:( \[\])?/.exec(text)).map(([, name, silent]) => `${name} ${silent ? 'is silent' : 'comes'}`);
   for (const [, name] of alerts.matchAll(/^ *- alert: (\w+)/gm)) {
     assert.ok(runbook.includes(`\n## ${name}\n`), `nothing says what to do about ${name}`);
+    for (const what of ['comes', 'is silent']) assert.ok(expected.includes(`${name} ${what}`), `no test that ${name} ${what}`);
   }
 });
 
@@ -195,6 +247,49 @@ test('Prometheus takes all of it', { skip: hasPromtool ? false : 'needs promtool
     ['test', 'rules', `${monitoring}alerts_test.yml`]]) {
     const { status, said } = await promtool(words);
     assert.equal(status, 0, said);
+  }
+});
+
+test('Prometheus scrapes both servers and takes the rules, with the configuration of deploy/', { skip: hasPrometheus ? false : 'needs prometheus' }, async () => {
+  const monitoring = new URL('deploy/monitoring/', repository);
+  let configuration = await readFile(new URL('prometheus.yml', monitoring), 'utf8');
+  // Where the servers are is Compose's to know, and 15 seconds are long for a test.
+  for (const [name, [server]] of Object.entries({ gateway: system.gateways, backend: system.backends })) {
+    const target = new URL(await adminUrl(server)).host;
+    const before = configuration;
+    configuration = configuration.replace(new RegExp(`dns_sd_configs: \\[\\{ names: \\[${name}\\].*\\]`), `static_configs: [{ targets: ["${target}"] }]`);
+    assert.notEqual(configuration, before, name);
+  }
+  configuration = configuration.replaceAll('interval: 15s', 'interval: 1s');
+  const folder = join(system.folder, 'prometheus');
+  await mkdir(folder);
+  await writeFile(join(folder, 'prometheus.yml'), configuration);
+  await copyFile(new URL('alerts.yml', monitoring), join(folder, 'alerts.yml'));
+  const port = await freePort();
+  const child = spawn('prometheus', [`--config.file=${join(folder, 'prometheus.yml')}`, `--storage.tsdb.path=${join(folder, 'data')}`,
+    `--web.listen-address=127.0.0.1:${port}`], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.on('data', (data) => (said += data));
+  const ended = new Promise((resolve) => child.once('error', resolve).once('close', resolve));
+  const ask = async (query) => {
+    const answer = await fetch(`http://127.0.0.1:${port}/api/v1/${query}`).then((response) => response.ok && response.json(), () => undefined);
+    return answer?.data;
+  };
+  const upOf = async (job) => (await ask(`query?query=${encodeURIComponent(`up{job="${job}"}`)}`))?.result?.[0]?.value[1];
+  try {
+    for (const job of ['parley-gateway', 'parley-backend']) {
+      await until(`Prometheus to have scraped ${job}: ${said}`, async () => (await upOf(job)) === '1');
+    }
+    // What the rules ask for is there, under the names that they ask for.
+    assert.equal((await ask('query?query=parley_gateway_ready')).result[0].value[1], '1');
+    assert.equal((await ask('query?query=max(parley_backend_ready)')).result[0].value[1], '1');
+    const { groups } = await ask('rules');
+    assert.ok(groups[0].rules.length > 10);
+    await until('each rule to have been evaluated', async () => (await ask('rules')).groups[0].rules.every(({ health }) => health === 'ok'));
+    assert.deepEqual((await ask('alerts')).alerts.filter(({ state }) => state === 'firing'), []);
+  } finally {
+    child.kill('SIGTERM');
+    await ended;
   }
 });
 
