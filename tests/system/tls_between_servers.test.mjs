@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -88,7 +88,7 @@ test('a client without a certificate, or with that of another authority, is not 
   assert.equal(await health('gateway', stranger), grpc.status.UNAVAILABLE);
 });
 
-// A gateway with these options of TLS is not attached to the backend at `address`.
+// A gateway with these options of TLS is not attached to the backend at `address`. Its log.
 async function staysAlone(name, address, options) {
   const lonely = new Server(name, system.gateways[0].program, { ...options, backends: address }, system.folder);
   lonely.portOption = 'port';
@@ -98,6 +98,7 @@ async function staysAlone(name, address, options) {
     await until('it to live', () => fetch(`http://${lonely.address}/healthz`).then(({ status }) => status === 200, () => false));
     // Long enough for several attempts.
     await assert.rejects(until('it to be attached', () => isReady(lonely.port), 1_500), /in vain/);
+    return await lonely.log();
   } finally {
     await lonely.kill();
   }
@@ -114,6 +115,8 @@ test('a gateway that speaks no TLS, shows no certificate, or trusts another auth
 });
 
 test('a backend with a certificate of the right authority for another host is not attached to', async () => {
+  // Everybody may read its key, which both servers say.
+  await chmod(file('elsewhere.key'), 0o644);
   const elsewhere = new Server('elsewhere-backend', system.backends[0].program, {
     ...system.backends[0].options,
     grpc_tls_certificate_file: file('elsewhere.crt'),
@@ -125,7 +128,14 @@ test('a backend with a certificate of the right authority for another host is no
     const { address } = elsewhere;
     assert.equal(await health('gateway', folder, { address, host: kElsewhere }), kServing);
     assert.equal(await health('gateway', folder, { address }), grpc.status.UNAVAILABLE);
-    await staysAlone('elsewhere-gateway', address, system.gateways[0].options);
+    const log = await staysAlone('elsewhere-gateway', address, {
+      ...system.gateways[0].options,
+      backend_tls_certificate_file: file('elsewhere.crt'),
+      backend_tls_key_file: file('elsewhere.key'),
+    });
+    assert.match(log, /secret_is_readable.*backend_tls_key_file/);
+    assert.match(await elsewhere.log(), /secret_is_readable.*grpc_tls_key_file/);
+    for (const server of [...system.gateways, ...system.backends]) assert.doesNotMatch(await server.log(), /secret_is_readable/);
   } finally {
     await elsewhere.kill();
   }
