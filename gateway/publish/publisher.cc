@@ -185,6 +185,7 @@ absl::StatusOr<std::vector<std::string>> Publisher::whole_releases() const {
   if (error) return of_system("cannot read " + settings_.folder.string(), error);
   std::sort(found.begin(), found.end());
   std::vector<std::string> ids;
+  ids.reserve(found.size());
   for (auto& [made, id] : found) ids.push_back(std::move(id));
   return ids;
 }
