@@ -92,7 +92,7 @@ test('a name in use in a room is nobody else\'s, at any gateway', async () => {
   for (const { socket } of [second, elsewhere]) await socket.close();
 });
 
-test('a name in use in a room is nobody else\'s for messages from another room, nor for a program\'s', async () => {
+test('a name in use in a room is nobody else\'s for messages from another room', async () => {
   const [one, other] = system.gateways;
   const ann = await enter(one, '?room=square&name=Ann');
   const mallory = await enter(other, '?room=alley&name=Ann');
