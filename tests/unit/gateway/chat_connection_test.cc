@@ -103,6 +103,14 @@ class ChatConnectionTest : public testing::Test {
   const std::shared_ptr<ChatConnection> connection_ = make_connection();
 };
 
+class KeptTransport final : public Transport {
+ public:
+  bool offer(const Frame&) override { return true; }
+  void send(const Frame& frame) override { texts.push_back(*frame); }
+  void may_read_changed() override {}
+  std::vector<std::string> texts;
+};
+
 class QuietTransport final : public Transport {
  public:
   bool offer(const Frame&) override { return true; }
@@ -145,6 +153,22 @@ TEST_F(ChatConnectionTest, ItsNameIsHeldInItsOwnRoomAlone) {
   }
   EXPECT_EQ(calls_.asked, (std::vector<std::string>{"send garden as , which it holds", "send lobby as "}));
   connection_->close();
+}
+
+TEST_F(ChatConnectionTest, ASubscriptionInTheAddressIsTheFirstCommand) {
+  ConnectParameters parameters{"garden", {}, &wire_format(WireFormatId::kJson)};
+  parameters.subscription = std::make_unique<pb::ClientFrame>();
+  parameters.subscription->set_request_id("c1");
+  parameters.subscription->mutable_subscribe()->set_room("garden");
+  const auto connection = std::make_shared<ChatConnection>(environment_, std::move(parameters));
+  connection->connect([](const absl::Status& status) { EXPECT_TRUE(status.ok()); });
+  calls_.answer_connect();
+  KeptTransport transport;
+  connection->open(transport);
+  ASSERT_EQ(transport.texts.size(), 2U);
+  EXPECT_NE(transport.texts[0].find(R"("subscribe_request_id":"c1")"), std::string::npos) << transport.texts[0];
+  EXPECT_NE(transport.texts[1].find(R"("type":"reply","request_id":"c1")"), std::string::npos) << transport.texts[1];
+  connection->close();
 }
 
 TEST_F(ChatConnectionTest, ItsRowGoesWithTheSocket) {
