@@ -84,7 +84,7 @@ class OutgoingStream : public Reactor,
     absl::Status added = caller.ok() ? environment_.registry.add(self_, *caller) : caller.status();
     if (added.ok() && !entered_) added = absl::UnavailableError("this backend is shutting down");
     // The token may have been revoked just before the registry knew of the stream.
-    if (added.ok() && !environment_.authority.is_still_admitted(*caller)) added = token_revoked();
+    if (added.ok()) added = environment_.authority.check_again(*caller);
     if (added.ok()) return true;
     end(std::move(added));
     return false;

@@ -28,8 +28,9 @@ struct CallEnvironment {
   std::chrono::milliseconds call_limit;  // for callers that set no deadline, or a later one
 };
 
-// Owns itself until gRPC is done with it. For a caller who has `access`, start() hands a limit and a completion to
-// `begin`, which is called at once and must see to it that the completion is called once, from any thread.
+// Owns itself until gRPC is done with it. For a caller who has `access`, start() hands the caller, a limit and a
+// completion to `begin`, which is called at once and must see to it that the completion is called once, from any
+// thread.
 template <typename Response>
 class UnaryCall final : public grpc::ServerUnaryReactor {
  public:
@@ -45,7 +46,8 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
           to_grpc_status(make_error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "this backend is shutting down")));
       return reactor;
     }
-    if (const absl::StatusOr<CallCaller> caller = environment.authority.admit(*context, access); !caller.ok()) {
+    const absl::StatusOr<CallCaller> caller = environment.authority.admit(*context, access);
+    if (!caller.ok()) {
       reactor->Finish(to_grpc_status(caller.status()));
       return reactor;
     }
@@ -53,7 +55,8 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
                     .cancelled = reactor->cancelled_,
                     .operation = name_of(method),
                     .trace = reactor->trace_};
-    begin(std::move(limit), [reactor](absl::StatusOr<Response> result) { reactor->complete(std::move(result)); });
+    begin(*caller, std::move(limit),
+          [reactor](absl::StatusOr<Response> result) { reactor->complete(std::move(result)); });
     return reactor;
   }
 

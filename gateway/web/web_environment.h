@@ -15,6 +15,7 @@
 #include "gateway/web/https_site.h"
 #include "gateway/web/io_thread.h"
 #include "gateway/web/newcomers.h"
+#include "gateway/web/site_names.h"
 #include "gateway/web/trusted_proxies.h"
 #include "gateway/web/web_limits.h"
 
@@ -35,6 +36,7 @@ struct WebEnvironment {
   HttpsSite https{};
   TrustedProxies proxies{};
   Newcomers newcomers{};
+  SiteNames names{};
 };
 
 }  // namespace parley::gateway

@@ -10,7 +10,7 @@ namespace {
 
 using Tcp = boost::asio::ip::tcp;
 
-constexpr std::string_view kExpiredReason = "the token has expired: come again with a new one";
+constexpr std::string_view kExpiredReason = "the token counts no longer: come again with a new one";
 constexpr std::string_view kRestartReason = "the server restarts: reconnect";
 constexpr std::string_view kTooSlowReason = "a message took too long to arrive";
 
