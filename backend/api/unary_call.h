@@ -40,13 +40,9 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
     auto call = std::make_shared<UnaryCall>(environment, method, trace_of(*context), response);
     UnaryCall* reactor = call.get();
     reactor->self_ = std::move(call);
-    if (!reactor->entered_) {
-      reactor->Finish(
-          to_grpc_status(make_error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "this backend is shutting down")));
-      return reactor;
-    }
-    if (const absl::StatusOr<CallCaller> caller = environment.authority.admit(*context, access); !caller.ok()) {
-      reactor->Finish(to_grpc_status(caller.status()));
+    if (const absl::Status admitted = reactor->admit(*context, access); !admitted.ok()) {
+      environment.notes.refused(name_of(method), reactor->trace_, admitted);
+      reactor->Finish(to_grpc_status(admitted));
       return reactor;
     }
     CallLimit limit{.deadline = reactor->deadline(*context),
@@ -72,6 +68,11 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
   }
 
  private:
+  absl::Status admit(const grpc::CallbackServerContext& context, const Access& access) const {
+    if (entered_) return environment_.authority.admit(context, access).status();
+    return make_error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "this backend is shutting down");
+  }
+
   std::chrono::steady_clock::time_point deadline(const grpc::CallbackServerContext& context) const {
     const auto left = context.deadline() - std::chrono::system_clock::now();
     const auto limit = std::chrono::duration_cast<std::chrono::system_clock::duration>(environment_.call_limit);
