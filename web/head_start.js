@@ -1,37 +1,33 @@
-// Build glue, put behind the compiled page: what can begin while the Wasm file is under way.
+// The page's first script, which web/pack-site puts into index.html itself: what can begin while the browser still gets
+// the program's files. The program finds it in `headStart`.
+window.headStart = {};
 
-// The browser reads this site's storage from disk when somebody looks into it first. With the name that is in it, if there
-// is one, the room's socket can be opened; the program takes it over if that is the address that it wants, and closes it
-// otherwise (web/net/browser_transport.cc). Who we are the server knows by its cookie, which no script can read.
+// The room's socket, whose address asks for the room's messages as well: the program takes it over if that is the address
+// that it wants (RoomChat::link_query, web/net/browser_transport.cc), and closes it otherwise. Who we are and what we are
+// called the server knows by its cookie.
 try {
-  const name = localStorage.getItem('parley.name');
   if (navigator.onLine) {
-    // As the program encodes them (web/model/query.cc).
-    const escaped = (mark) => '%' + mark.charCodeAt().toString(16).toUpperCase();
-    const encoded = (text) => encodeURIComponent(text).replace(/[!'()*]/g, escaped);
     const named = /^\/r\/([a-z0-9][a-z0-9_-]*)$/.exec(location.pathname);
-    const room = named ? named[1] : 'lobby';
     const address = (location.protocol == 'https:' ? 'wss://' : 'ws://') + location.host + '/ws?room=' +
-        room + (name ? '&name=' + encoded(name) : '');
+        (named ? named[1] : 'lobby') + '&subscribe=c1&page_size=100';
     const socket = new WebSocket(address, 'chat.v1.proto');
     const events = [];
     socket.binaryType = 'arraybuffer';
-    socket.onmessage = socket.onclose = (event) => events.push(event);
-    // What the program says first, so that the room's messages are under way before it runs: its ClientFrame with the
-    // request_id c1, which subscribes to the room with a page of 100 (web/model/frames.cc). Should the program say
-    // something else, it says that as well, and the subscription begins anew.
-    const first = [10, 2, 99, 49, 18, room.length + 4, 10, room.length, ...new TextEncoder().encode(room), 24, 100];
-    socket.onopen = (event) => {
-      events.push(event);
-      socket.send(new Uint8Array(first));
-      Module.early.said = first.join();
-    };
-    Module.early = { socket, address, events };
+    socket.onopen = socket.onmessage = socket.onclose = (event) => events.push(event);
+    headStart.early = { socket, address, events };
   }
+  // The browser gets this site's storage from its disk when somebody looks into it first, and everything waits for that:
+  // better now than later.
+  localStorage.length;
 } catch (forbidden) {
-  // No storage: then the program has none either.
+  // No WebSocket or no storage: then the program has none either.
 }
 
 // The clock's format depends on tables of its language: it takes as long to make as drawing a screenful
 // (web/dom/browser_local_time.cc).
-Module.clock = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
+headStart.clock = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
+
+// Who waits for longer than this sees that something is coming; before that it would only be drawn in vain.
+setTimeout(() => {
+  document.getElementById('app').hidden = false;
+}, 150);

@@ -27,6 +27,7 @@ ChatConnection::ChatConnection(ConnectionEnvironment& environment, ConnectParame
       author_(std::move(parameters.author)),
       permissions_(std::move(parameters.permissions)),
       feed_(make_feed(environment, format_, *this, room_, std::move(parameters.client))),
+      subscription_(std::move(parameters.subscription)),
       trace_(parameters.trace.exists() ? parameters.trace : begin_trace(environment.random)),
       rate_(environment.limits.commands_per_second_max, environment.clock.steady_now()),
       page_bytes_(environment.limits.page_bytes_per_second_max, environment.clock.steady_now()) {}
@@ -92,18 +93,24 @@ void ChatConnection::open(Transport& transport) {
   *push.mutable_welcome()->mutable_author() = author_;
   push.mutable_welcome()->set_room(room_);
   push.mutable_welcome()->set_page_version(environment_.page_version);
+  if (subscription_ != nullptr) push.mutable_welcome()->set_subscribe_request_id(subscription_->request_id());
   const std::optional<std::string> payload = format_.encode_push(push);
   if (payload) transport.send(make_frame(format_.opcode(), *payload));
   feed_->drained();
   feed_->writable();
+  if (const auto subscription = std::exchange(subscription_, nullptr); subscription != nullptr) {
+    take(DecodedCommand{absl::OkStatus(), std::move(*subscription)});
+  }
 }
 
 void ChatConnection::receive(Opcode /*opcode*/, std::string_view payload) {
-  if (transport_ == nullptr) return;
+  if (transport_ != nullptr) take(format_.decode(payload));
+}
+
+void ChatConnection::take(DecodedCommand decoded) {
   rate_.take();
   ++outstanding_;
   const TimePoint received = environment_.clock.steady_now();
-  DecodedCommand decoded = format_.decode(payload);
   const Route* route = decoded.status.ok() ? find_route(decoded.frame.command_case()) : nullptr;
   if (decoded.status.ok() && route == nullptr) {
     decoded.status = make_error(absl::StatusCode::kInvalidArgument, "UNKNOWN_ACTION", "no such route");

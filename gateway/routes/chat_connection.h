@@ -29,6 +29,9 @@ struct ConnectParameters {
   Permissions permissions = {};
   TraceContext trace = {};  // that of the upgrade; one is begun where it brings none
   std::string client = {};  // whose it is where limits count: see client_key()
+  // A subscription to the room that begins with the connection, as if it were the first command; none for clients of
+  // the tutorial.
+  std::unique_ptr<pb::ClientFrame> subscription = nullptr;
 };
 
 // On one I/O thread. connect(), then open(), then messages until close().
@@ -101,6 +104,7 @@ class ChatConnection final : public Caller,
   // Route $disconnect, when no call that stores the connection is under way.
   void depart();
   void connect_ended(Attempts attempts);
+  void take(DecodedCommand decoded);
   void complete_command(pb::ClientFrame& frame) const;
   // The command's own trace, or the next part of the connection's.
   TraceContext trace_of(const pb::ClientFrame& frame);
@@ -123,6 +127,7 @@ class ChatConnection final : public Caller,
   pb::Author author_;
   const Permissions permissions_;
   const std::shared_ptr<Feed> feed_;
+  std::unique_ptr<pb::ClientFrame> subscription_;  // until it is open
   Transport* transport_ = nullptr;
   enum class State { kNew, kConnecting, kConnected, kClosed } state_ = State::kNew;
   int connects_under_way_ = 0;

@@ -10,6 +10,7 @@
 #include "common/text_rules.h"
 #include "gateway/site/accept_encoding.h"
 #include "gateway/site/digest.h"
+#include "gateway/site/inline_scripts.h"
 
 namespace parley::gateway {
 namespace {
@@ -39,6 +40,7 @@ SiteFile make_file(const SiteFiles& files, const std::string& name) {
   SiteFile file;
   file.content_type = files.at(name).content_type;
   file.cache_control = name.starts_with(kAssetPrefix) ? "public, max-age=31536000, immutable" : "no-cache";
+  if (name.ends_with(".html")) file.script_sources = inline_script_sources(files.at(name).bytes);
   const std::size_t plain_size = files.at(name).bytes.size();
   for (const Coding& coding : kCodings) {
     const auto found = files.find(name + std::string(coding.suffix));

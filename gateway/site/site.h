@@ -23,6 +23,7 @@ struct SiteVariant {
 struct SiteFile {
   std::string content_type;
   std::string cache_control;
+  std::string script_sources;         // inline_script_sources of a page; empty otherwise
   std::vector<SiteVariant> variants;  // the smallest first, the file itself last
 };
 

@@ -12,8 +12,9 @@
 namespace parley::gateway {
 namespace {
 
-constexpr std::string_view kContentSecurityPolicy =
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; "
+constexpr std::string_view kScriptSources = "script-src 'self' 'wasm-unsafe-eval'";
+constexpr std::string_view kOtherSources =
+    "; default-src 'none'; style-src 'self'; connect-src 'self'; "
     "img-src 'self' data:; manifest-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 constexpr std::string_view kPermissionsPolicy =
@@ -29,9 +30,16 @@ constexpr std::string_view kNoSite =
 boost::beast::string_view beast_view(std::string_view text) { return {text.data(), text.size()}; }
 std::string_view std_view(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
+// `script_sources`: further ones, as inline_script_sources makes them.
+void set_content_security_policy(HttpResponse& response, std::string_view script_sources) {
+  std::string policy(kScriptSources);
+  policy.append(script_sources).append(kOtherSources);
+  response.message.set("Content-Security-Policy", policy);
+}
+
 void set_security_headers(HttpResponse& response) {
   auto& message = response.message;
-  message.set("Content-Security-Policy", beast_view(kContentSecurityPolicy));
+  set_content_security_policy(response, {});
   message.set("X-Content-Type-Options", "nosniff");
   message.set("Referrer-Policy", "no-referrer");
   message.set("Cross-Origin-Opener-Policy", "same-origin");
@@ -115,6 +123,7 @@ HttpResponse respond_file(const HttpRequest& request, const SiteFile& file) {
   if (range.kind == ByteRange::Kind::kUnsatisfiable) return make_unsatisfiable(request, variant.bytes.size());
   HttpResponse response = make_response(request, known ? http::status::not_modified : http::status::ok);
   auto& message = response.message;
+  if (!file.script_sources.empty()) set_content_security_policy(response, file.script_sources);
   message.set(http::field::etag, variant.etag);
   message.set(http::field::cache_control, file.cache_control);
   message.set(http::field::vary, "Accept-Encoding");

@@ -6,6 +6,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 #include "common/absl_view.h"
 #include "common/errors.h"
@@ -66,10 +67,27 @@ std::string_view without_default_port(std::string_view scheme, std::string_view 
   return authority;
 }
 
+// What `subscribe` and `page_size` ask for.
+absl::Status add_subscription(std::string_view request_id, std::string_view page_size, ConnectParameters& parameters) {
+  std::int32_t size = 0;
+  const bool is_size = page_size.empty() || (absl::SimpleAtoi(to_absl(page_size), &size) && size >= 0);
+  if (check_identifier(request_id) != TextProblem::kNone || !is_size) {
+    return invalid("QUERY_INVALID", "subscribe must be 1 to 64 of A-Z a-z 0-9 _ -, page_size a number");
+  }
+  if (parameters.format->id() == WireFormatId::kTutorial) return absl::OkStatus();
+  parameters.subscription = std::make_unique<pb::ClientFrame>();
+  parameters.subscription->set_request_id(std::string(request_id));
+  parameters.subscription->mutable_subscribe()->set_room(parameters.room);
+  parameters.subscription->mutable_subscribe()->set_page_size(size);
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<ConnectParameters> parse_connect(std::string_view query, std::string_view subprotocols) {
   ConnectParameters parameters{std::string(kDefaultRoom), {}, choose_format(subprotocols), {}};
+  std::string subscribe;
+  std::string page_size;
   if (parameters.format == nullptr) return invalid("SUBPROTOCOL_UNKNOWN", "use chat.v1.proto, chat.v1.json or none");
   for (const absl::string_view pair : absl::StrSplit(to_absl(query), '&', absl::SkipEmpty())) {
     const std::pair<absl::string_view, absl::string_view> parts = absl::StrSplit(pair, absl::MaxSplits('=', 1));
@@ -82,6 +100,10 @@ absl::StatusOr<ConnectParameters> parse_connect(std::string_view query, std::str
       parameters.author.set_name(*std::move(value));
     } else if (parts.first == "author_id") {
       parameters.author.set_author_id(*std::move(value));
+    } else if (parts.first == "subscribe") {
+      subscribe = *std::move(value);
+    } else if (parts.first == "page_size") {
+      page_size = *std::move(value);
     }
   }
   if (check_room_name(parameters.room) != TextProblem::kNone) {
@@ -95,6 +117,9 @@ absl::StatusOr<ConnectParameters> parse_connect(std::string_view query, std::str
   const std::string& author_id = parameters.author.author_id();
   if (!author_id.empty() && check_identifier(author_id) != TextProblem::kNone) {
     return invalid("AUTHOR_INVALID", "author_id must be 1 to 64 of A-Z a-z 0-9 _ -");
+  }
+  if (!subscribe.empty()) {
+    if (absl::Status added = add_subscription(subscribe, page_size, parameters); !added.ok()) return added;
   }
   return parameters;
 }

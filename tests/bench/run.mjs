@@ -43,7 +43,7 @@ and, only when asked for:
 Options:
   --seconds N         of a run (10)
   --runs N            of which the median is reported (3)
-  --nice N            of everything that is started, -20 to 19: below 0 on a machine that others use, as root (0)
+  --nice=N            of everything that is started, -20 to 19: below 0 on a machine that others use, as root (0)
   --build NAME=DIR    the servers of another build folder beside this one's; may be repeated
   --floor             fanout: also the least programs that broadcast, as the physical reference
   --peers LIST        fanout: also other servers: ${Object.keys(kPeers).join(', ')}, or all

@@ -89,17 +89,27 @@ test('a name that somebody else has is said in the dialog, with one that is free
   assert.deepEqual([...ann.problems, ...other.problems], []);
 });
 
-test('the room is asked for once a visit, before the program runs and not again by it', async () => {
-  const room = world.room();
-  const chat = await ChatPage.open(await world.browserOf('returner'), room, { name: 'Rae' });
-  const said = [];
-  chat.page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => said.push(payload.toString('latin1'))));
+test('the room is asked for once a visit, by the address of its socket, before the program runs', async () => {
+  const chat = await ChatPage.open(await world.browserOf('returner'), world.room(), { name: 'Rae' });
+  const sockets = [];
+  chat.page.on('websocket', (socket) => {
+    const kept = { url: socket.url(), said: [] };
+    sockets.push(kept);
+    socket.on('framesent', ({ payload }) => kept.said.push(payload.toString('latin1')));
+  });
+  // The name is newer than the session: its first address asks for it, and the session has it from then on.
+  await chat.page.reload();
+  await chat.untilConnected();
+  assert.deepEqual(sockets.map(({ url }) => new URL(url).searchParams.get('name')), [null, 'Rae']);
+  sockets.length = 0;
   await chat.page.reload();
   await chat.untilConnected();
   await chat.send('one thing more');
   await chat.untilNothingIsSending();
-  const subscriptions = said.filter((text) => text.includes('\x02c1') && text.includes(room.split('/').at(-1)));
-  assert.equal(subscriptions.length, 1, JSON.stringify(said));
+  assert.equal(sockets.length, 1, JSON.stringify(sockets));
+  assert.equal(new URL(sockets[0].url).searchParams.get('subscribe'), 'c1');
+  assert.equal(sockets[0].said.length, 1, 'the message alone');
+  assert.equal(await chat.page.locator('.me-name').textContent(), 'Rae');
   assert.deepEqual(chat.problems, []);
 });
 

@@ -38,6 +38,20 @@ for (const Socket of [JsonSocket, ProtoSocket]) {
     await ada.close();
   });
 
+  test(`${format}: the address can ask for the room's messages`, async () => {
+    const first = await Socket.connect(gateway, `?room=${room}-asked&name=Ada`);
+    for (const body of ['one', 'two', 'three']) await first.sendMessage(`${room}-asked`, body);
+    await first.close();
+    const socket = await Socket.connect(gateway, `?room=${room}-asked&name=Ada&subscribe=s1&page_size=2`);
+    const { push } = await socket.frame('the welcome', (frame) => frame.push?.welcome);
+    assert.equal(push.welcome.subscribe_request_id, 's1');
+    const { reply } = await socket.frame('the answer to the address', (frame) => frame.reply?.request_id === 's1');
+    assert.deepEqual(reply.subscribe.messages.map(({ body }) => body), ['two', 'three']);
+    await socket.sendMessage(`${room}-asked`, 'four');
+    await socket.untilPushed(`${room}-asked`, 1);
+    await socket.close();
+  });
+
   test(`${format}: an error names its code and reason, and says whether a retry can help`, async () => {
     const socket = await Socket.connect(gateway, `?room=${room}-errors&name=Eve`);
     const cases = [

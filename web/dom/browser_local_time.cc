@@ -29,7 +29,7 @@ EM_JS(double, parley_time_day_number, (double time_ms), {
 
 EM_JS(void, parley_time_text, (double time_ms, int whole_day, void* text), {
   const time = new Date(time_ms);
-  const bytes = new TextEncoder().encode(whole_day ? Module.dayText(time) : Module.clock.format(time));
+  const bytes = new TextEncoder().encode(whole_day ? Module.dayText(time) : headStart.clock.format(time));
   const room = _parley_dom_text(text, bytes.length);
   HEAPU8.set(bytes, room);
 })

@@ -83,6 +83,11 @@ void LinkController::drop() {
   wait();
 }
 
+void LinkController::connect_anew() {
+  let_go();
+  attempt();
+}
+
 Link LinkController::link() const {
   switch (phase_) {
     case Phase::kRefused:

@@ -58,6 +58,8 @@ class LinkController final : public TransportListener {
   void live();
   // The socket is of no use any more, though it may look alive: reconnect after a wait.
   void drop();
+  // The same at once: the query is another one now.
+  void connect_anew();
 
   Link link() const;
   bool is_live() const { return phase_ == Phase::kLive; }

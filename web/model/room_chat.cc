@@ -101,13 +101,19 @@ void RoomChat::set_reading_end(bool reading) {
 }
 
 std::string RoomChat::link_query() {
-  asked_name_ = identity_.name();
+  const bool is_first = std::exchange(is_first_connection_, false);
+  asked_name_ = is_first ? std::string() : identity_.name();
+  asked_subscribe_ = is_first ? commands_.next_id() : std::string();
   std::string query = "room=" + percent_encode(room_);
-  if (!identity_.name().empty()) query += "&name=" + percent_encode(identity_.name());
+  if (is_first) query += "&subscribe=" + asked_subscribe_ + "&page_size=" + std::to_string(kResetMessages);
+  if (!asked_name_.empty()) query += "&name=" + percent_encode(asked_name_);
   return query;
 }
 
-void RoomChat::link_opened() { subscribe(); }
+void RoomChat::link_opened() {
+  if (asked_subscribe_.empty()) return subscribe();
+  commands_.sent(asked_subscribe_, Command::kSubscribe);
+}
 
 void RoomChat::link_received(std::string_view bytes) {
   const std::optional<pb::ServerFrame> frame = parse_frame(bytes);

@@ -132,11 +132,15 @@ class RoomChat final : public ChatModel, private LinkListener {
   LinkController link_;
   PageUpdate page_update_;
   std::function<void()> decided_;
-  std::string asked_name_;      // in the address of this connection
-  std::string earlier_name_;    // the choice before the last one
-  bool name_is_taken_ = false;  // nothing is sent until another one is chosen
-  bool subscribed_ = false;     // on this connection, and no new subscription is under way
-  bool gap_before_ = false;     // the last subscription was made for a gap, and no event has fitted since
+  // The first address is one that web/head_start.js knows: it asks for the room's messages, and is without a name,
+  // which as a rule the person's session has.
+  bool is_first_connection_ = true;
+  std::string asked_subscribe_;  // the request_id in the address of this connection
+  std::string asked_name_;       // the name in it
+  std::string earlier_name_;     // the choice before the last one
+  bool name_is_taken_ = false;   // nothing is sent until another one is chosen
+  bool subscribed_ = false;      // on this connection, and no new subscription is under way
+  bool gap_before_ = false;      // the last subscription was made for a gap, and no event has fitted since
 };
 
 }  // namespace parley::web

@@ -38,6 +38,8 @@ void RoomChat::take_welcome(const pb::Welcome& welcome) {
   identity_.set_author_id(welcome.author().author_id());
   timeline_.set_own_author(identity_.author_id());
   const std::string& name = welcome.author().name();
+  // The session does not have the name, or somebody else does: the next address asks for it.
+  if (asked_name_.empty() && !identity_.name().empty() && name != identity_.name()) return link_.connect_anew();
   // Somebody else has the name that the address asked for, or it is not ours to choose: we have been given another one.
   if (!asked_name_.empty() && name != asked_name_ && identity_.name() == asked_name_) {
     identity_.use_name(name);
@@ -47,6 +49,9 @@ void RoomChat::take_welcome(const pb::Welcome& welcome) {
   name_keeper_.connected(name);
   update_sender();
   page_update_.told(welcome.page_version());
+  // Of an older gateway, which does not know that part of the address.
+  const bool is_overheard = !asked_subscribe_.empty() && welcome.subscribe_request_id() != asked_subscribe_;
+  if (is_overheard) subscribe();
 }
 
 void RoomChat::take_event(const pb::Event& event) {

@@ -6,12 +6,12 @@
 
 // clang-format off
 // Takes over the socket that web/head_start.js has opened, if it leads to this address. What it has heard meanwhile is
-// told when the program has returned, before anything else. What was said there already is not said again.
+// told when the program has returned, before anything else.
 // A text message is no frame of this protocol: it arrives as one byte that is none either.
 EM_JS(void, parley_socket_open, (void* transport, const char* url), {
   const address = UTF8ToString(url);
-  const early = Module.early;
-  Module.early = null;
+  const early = headStart.early;
+  headStart.early = null;
   const taken = early && early.address == address;
   if (early && !taken) {
     early.socket.onopen = early.socket.onmessage = early.socket.onclose = null;
@@ -31,7 +31,6 @@ EM_JS(void, parley_socket_open, (void* transport, const char* url), {
     _parley_socket_closed(transport, event.code);
   };
   Module['socket'] = socket;
-  Module['said'] = taken && early.said;
   if (!taken) return;
   queueMicrotask(() => {
     for (const event of early.events) {
@@ -42,10 +41,7 @@ EM_JS(void, parley_socket_open, (void* transport, const char* url), {
 
 EM_JS(void, parley_socket_send, (const char* bytes, int count), {
   const socket = Module['socket'];
-  const said = Module['said'];
-  Module['said'] = null;
-  const message = HEAPU8.slice(bytes, bytes + count);
-  if (socket && socket.readyState == 1 && message.join() != said) socket.send(message);
+  if (socket && socket.readyState == 1) socket.send(HEAPU8.slice(bytes, bytes + count));
 })
 
 EM_JS(void, parley_socket_close, (), {

@@ -15,6 +15,9 @@ namespace {
 constexpr double kOverscanPxMin = 400;
 constexpr double kOverscanPxFirst = 500;
 constexpr double kOverscanPx = 1'000;
+// What is taken for the height of the screen for the first rows, so that the browser lays the page out once and not
+// twice.
+constexpr double kFirstHeightPx = 700;
 constexpr double kOverscanPxMost = 2'500;
 constexpr double kAtEndPx = 24;
 constexpr double kSamePx = 0.5;
@@ -72,9 +75,10 @@ void MessageListView::settle() {
   if (track_.size() != model_.item_count()) return;  // more changes are about to be told
   if (track_.size() == 0) drop_all();
   for (int pass = 0; pass < kPassesMax; ++pass) {
-    const ScrollBox box = scroller_->scroll_box();
+    const bool is_first = rows_.empty() && shown_height_ == 0 && track_.size() > 0;
+    const ScrollBox box = is_first ? ScrollBox{.height = kFirstHeightPx} : scroller_->scroll_box();
     place(view_top(box), box.height);
-    if (!measure()) break;
+    if (!measure() && !is_first) break;
   }
   hold();
   load_older_if_near();

@@ -49,7 +49,6 @@ MessageListView::MessageListView(Document& document, Element& parent, ChatModel&
   scroller_->listen("keydown", [this](Event& event) { on_key(event); });
   scroller_->observe_size([this] { on_resize(); });
   rows_element_->observe_size([this] { on_resize(); });
-  reset();
 }
 
 void MessageListView::reset() {

@@ -9,6 +9,7 @@ ElementPtr emptied(Document& document, std::string_view id) {
   ElementPtr element = document.find(id);
   element->clear();
   element->remove_attribute("aria-busy");
+  element->remove_attribute("hidden");
   return element;
 }
 
@@ -32,6 +33,7 @@ PageView::PageView(Document& document, ChatModel& model, const LocalTime& time, 
       update_(*stage_, [this] { model_.accept_page_update(); }),
       composer_(document, *main_, model, [this] { return may_send(); }),
       name_dialog_(*app_, model) {
+  list_.reset();
   visibility_ = document_.on_visibility_change([this] { visibility_changed(); });
   model_.observe(this);
   model_.set_reading_end(document_.visible());

@@ -288,6 +288,23 @@ TEST_F(ChatConnectionTest, NotReadingForCommandsIsCountedOnceAPause) {
   connection_->close();
 }
 
+TEST_F(ChatConnectionTest, ASubscriptionInTheAddressIsTheFirstCommand) {
+  ConnectParameters parameters{"garden", {}, &wire_format(WireFormatId::kJson)};
+  parameters.subscription = std::make_unique<pb::ClientFrame>();
+  parameters.subscription->set_request_id("c1");
+  parameters.subscription->mutable_subscribe()->set_room("garden");
+  const auto connection = std::make_shared<ChatConnection>(environment_, std::move(parameters));
+  connection->connect([](const absl::Status& status) { EXPECT_TRUE(status.ok()); });
+  calls_.answer_connect();
+  QuietTransport transport;
+  connection->open(transport);
+  ASSERT_FALSE(transport.sent.empty());
+  EXPECT_NE(transport.sent[0].find(R"("subscribe_request_id":"c1")"), std::string::npos) << transport.sent[0];
+  EXPECT_EQ(connection->commands_outstanding(), 1U);
+  EXPECT_EQ(shard_.room_count(dynamic_cast<Subscriber&>(connection->feed())), 1U);
+  connection->close();
+}
+
 TEST_F(ChatConnectionTest, ItsRowGoesWithTheSocket) {
   connection_->close();
   connection_->close();

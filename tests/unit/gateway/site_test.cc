@@ -246,6 +246,25 @@ TEST_F(SiteTest, SendsTheSecurityHeadersWithEverything) {
   }
 }
 
+TEST_F(SiteTest, AllowsThePagesOwnScriptsByTheirHash) {
+  write("index.html", "<!doctype html><script>x</script><script src=\"/a.js\"></script><script>");
+  site = *Site::load(folder);
+  // printf x | openssl dgst -sha256 -binary | base64
+  const std::string wanted =
+      "script-src 'self' 'wasm-unsafe-eval' 'sha256-LXEWQrcmsEQBYnyp+6wy9chTD7GQPMTbAiWHF5IaSIE='; ";
+  headers = {{"Accept-Encoding", "identity"}};
+  const HttpResponse page = get("/");
+  EXPECT_EQ(std::string(page.message["Content-Security-Policy"]).find(wanted), 0U);
+  // A page that is known is shown under the policy that comes now.
+  headers.push_back({"If-None-Match", std::string(page.message[http::field::etag])});
+  const HttpResponse known = get("/");
+  EXPECT_EQ(known.message.result(), http::status::not_modified);
+  EXPECT_EQ(known.message["Content-Security-Policy"], page.message["Content-Security-Policy"]);
+  for (const char* other : {"/favicon.svg", "/nothing"}) {
+    EXPECT_EQ(std::string(get(other).message["Content-Security-Policy"]).find("sha256"), std::string::npos) << other;
+  }
+}
+
 TEST_F(SiteTest, RefusesOtherMethodsAndBodies) {
   for (const http::verb method : {http::verb::post, http::verb::put, http::verb::delete_, http::verb::options,
                                   http::verb::trace, http::verb::unknown}) {

@@ -33,7 +33,22 @@ TEST(ConnectQuery, IsPercentEncodedUtf8) {
   EXPECT_EQ(parsed->format->id(), WireFormatId::kJson);
 }
 
+TEST(ConnectQuery, MayAskForTheRoomsMessages) {
+  const auto parsed = parse_connect("subscribe=c1&page_size=100&room=den", "chat.v1.proto");
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  ASSERT_NE(parsed->subscription, nullptr);
+  EXPECT_EQ(parsed->subscription->request_id(), "c1");
+  EXPECT_EQ(parsed->subscription->subscribe().room(), "den");
+  EXPECT_EQ(parsed->subscription->subscribe().page_size(), 100);
+  EXPECT_EQ(parse_connect("subscribe=c1", "chat.v1.json")->subscription->subscribe().page_size(), 0);
+  EXPECT_EQ(parse_connect("page_size=9", "chat.v1.json")->subscription, nullptr);
+  EXPECT_EQ(parse_connect("subscribe=c1", "")->subscription, nullptr) << "the tutorial's clients expect no replies";
+}
+
 TEST(ConnectQuery, RefusesWhatBreaksTheRules) {
+  for (const char* query : {"subscribe=a%20b", "subscribe=c1&page_size=x", "subscribe=c1&page_size=-1"}) {
+    EXPECT_EQ(reason_of(query), "QUERY_INVALID") << query;
+  }
   EXPECT_EQ(reason_of("room=Den"), "ROOM_NAME_INVALID");
   EXPECT_EQ(reason_of("room=..%2Fetc"), "ROOM_NAME_INVALID");
   EXPECT_EQ(reason_of("room=" + std::string(65, 'a')), "ROOM_NAME_INVALID");

@@ -16,6 +16,8 @@ namespace parley::web {
 namespace pb = chat::v1;
 
 inline constexpr char kEpoch[] = "e1";
+// As in web/head_start.js.
+inline constexpr char kFirstQuery[] = "room=lobby&subscribe=c1&page_size=100";
 
 class RoomChatFixture : public testing::Test {
  protected:
@@ -47,6 +49,7 @@ class RoomChatFixture : public testing::Test {
     welcome.set_connection_id("c");
     welcome.set_room("lobby");
     *welcome.mutable_author() = author("me", name);
+    if (transport_->queries.back() == kFirstQuery) welcome.set_subscribe_request_id("c1");
     transport_->deliver(frame);
   }
   // From nothing to a room whose newest message has this offset, and whose page begins at `first`.
@@ -76,11 +79,12 @@ class RoomChatFixture : public testing::Test {
     for (const pb::Message& missed : messages) *frame.mutable_reply()->mutable_subscribe()->add_messages() = missed;
     transport_->deliver(frame);
   }
-  // The answer to the newest subscribe command.
+  // The answer to the newest subscribe command, or to the one in the address.
   pb::ServerFrame subscribed(std::int64_t last, std::string_view epoch) {
     pb::ServerFrame frame;
     pb::Reply& reply = *frame.mutable_reply();
-    reply.set_request_id(newest(pb::ClientFrame::kSubscribe).request_id());
+    const bool is_in_address = sent(pb::ClientFrame::kSubscribe).empty();
+    reply.set_request_id(is_in_address ? "c1" : newest(pb::ClientFrame::kSubscribe).request_id());
     reply.mutable_subscribe()->mutable_position()->set_epoch(std::string(epoch));
     reply.mutable_subscribe()->mutable_position()->set_offset(last);
     return frame;

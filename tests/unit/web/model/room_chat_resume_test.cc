@@ -13,10 +13,9 @@ class RoomChatResumeTest : public RoomChatFixture {};
 
 TEST_F(RoomChatResumeTest, TheFirstConnectionShowsTheLatestPage) {
   chat_->start(true);
-  EXPECT_EQ(transport_->queries.back(), "room=lobby&name=Mia");
+  EXPECT_EQ(transport_->queries.back(), kFirstQuery) << "web/head_start.js has asked for it already";
   accept();
-  EXPECT_EQ(newest(pb::ClientFrame::kSubscribe).subscribe().room(), "lobby");
-  EXPECT_FALSE(newest(pb::ClientFrame::kSubscribe).subscribe().has_position());
+  EXPECT_TRUE(sent(pb::ClientFrame::kSubscribe).empty());
   EXPECT_EQ(state(), LinkState::kConnecting);
   deliver_reset(3);
   EXPECT_EQ(state(), LinkState::kConnected);
@@ -30,7 +29,7 @@ TEST_F(RoomChatResumeTest, AFirstVisitTellsNothingButTheRoom) {
   storage_.values.clear();
   load();
   chat_->start(true);
-  EXPECT_EQ(transport_->queries.back(), "room=lobby");
+  EXPECT_EQ(transport_->queries.back(), kFirstQuery);
   EXPECT_EQ(chat_->own_name(), "");
 }
 
@@ -90,11 +89,11 @@ TEST_F(RoomChatResumeTest, AResyncSubscribesAgainFromItsOwnPosition) {
   frame.mutable_push()->mutable_resync()->set_room("lobby");
   frame.mutable_push()->mutable_resync()->mutable_position()->set_offset(9);
   transport_->deliver(frame);
-  ASSERT_EQ(sent(pb::ClientFrame::kSubscribe).size(), 2u);
+  ASSERT_EQ(sent(pb::ClientFrame::kSubscribe).size(), 1u);
   EXPECT_EQ(newest(pb::ClientFrame::kSubscribe).subscribe().position().offset(), 2);
   deliver_event(message(8));  // still from before
   EXPECT_EQ(chat_->item_count(), 2u);
-  EXPECT_EQ(sent(pb::ClientFrame::kSubscribe).size(), 2u) << "what is on its way fills the hole";
+  EXPECT_EQ(sent(pb::ClientFrame::kSubscribe).size(), 1u) << "what is on its way fills the hole";
   deliver_catch_up(8, {message(3), message(8)});
   EXPECT_THAT(bodies(), ElementsAre("text 1", "text 2", "text 3", "text 8"));
   EXPECT_EQ(transport_->queries.size(), 1u) << "the connection stays";
@@ -104,7 +103,7 @@ TEST_F(RoomChatResumeTest, AResyncSubscribesAgainFromItsOwnPosition) {
 TEST_F(RoomChatResumeTest, AGapIsReadAgainFromThePositionBeforeIt) {
   connect(2);
   deliver_event(message(5));
-  ASSERT_EQ(sent(pb::ClientFrame::kSubscribe).size(), 2u);
+  ASSERT_EQ(sent(pb::ClientFrame::kSubscribe).size(), 1u);
   EXPECT_EQ(newest(pb::ClientFrame::kSubscribe).subscribe().position().offset(), 2);
   transport_->lose();
   reconnect();
@@ -132,7 +131,7 @@ TEST_F(RoomChatResumeTest, AnEventOfAnotherEpochIsAGap) {
   *event.mutable_message() = message(3);
   transport_->deliver(frame);
   EXPECT_EQ(chat_->item_count(), 2u);
-  EXPECT_EQ(sent(pb::ClientFrame::kSubscribe).size(), 2u);
+  EXPECT_EQ(sent(pb::ClientFrame::kSubscribe).size(), 1u);
 }
 
 TEST_F(RoomChatResumeTest, AChangeOfAnUnknownKindIsPassed) {
@@ -145,7 +144,7 @@ TEST_F(RoomChatResumeTest, AChangeOfAnUnknownKindIsPassed) {
   transport_->deliver(frame);
   deliver_event(message(4));
   EXPECT_THAT(bodies(), ElementsAre("text 1", "text 2", "text 4"));
-  EXPECT_EQ(sent(pb::ClientFrame::kSubscribe).size(), 1u);
+  EXPECT_EQ(sent(pb::ClientFrame::kSubscribe).size(), 0u);
 }
 
 TEST_F(RoomChatResumeTest, EventsOfOtherRoomsAreNotOurs) {
@@ -181,7 +180,7 @@ TEST_F(RoomChatResumeTest, AFrameOfAnUnknownKindIsIgnored) {
 TEST_F(RoomChatResumeTest, ASubscriptionThatIsRefusedIsTriedOnTheNextConnection) {
   chat_->start(true);
   accept();
-  deliver_error(newest(pb::ClientFrame::kSubscribe).request_id(), "DATABASE_UNAVAILABLE", true);
+  deliver_error("c1", "DATABASE_UNAVAILABLE", true);
   EXPECT_EQ(state(), LinkState::kReconnecting);
   reconnect();
   deliver_reset(1);
@@ -275,8 +274,36 @@ TEST_F(RoomChatResumeTest, ANameChosenWhileAwayGoesWithTheNextConnection) {
   EXPECT_TRUE(sent(pb::ClientFrame::kSetName).empty());
 }
 
+TEST_F(RoomChatResumeTest, AnOlderGatewayIsAskedForTheRoomOnceMore) {
+  chat_->start(true);
+  transport_->accept();
+  pb::ServerFrame frame;
+  *frame.mutable_push()->mutable_welcome()->mutable_author() = author("me", "Mia");
+  transport_->deliver(frame);
+  EXPECT_EQ(newest(pb::ClientFrame::kSubscribe).subscribe().room(), "lobby");
+  EXPECT_NE(newest(pb::ClientFrame::kSubscribe).request_id(), "c1");
+  deliver_reset(1);
+  EXPECT_EQ(state(), LinkState::kConnected);
+}
+
+TEST_F(RoomChatResumeTest, ANameThatTheSessionDoesNotHaveIsAskedForInTheAddress) {
+  chat_->start(true);
+  accept("Guest-1234");
+  EXPECT_EQ(transport_->queries.size(), 2u);
+  EXPECT_EQ(transport_->queries.back(), "room=lobby&name=Mia");
+  EXPECT_EQ(chat_->own_name(), "Mia");
+  accept();
+  deliver_reset(1);
+  EXPECT_EQ(state(), LinkState::kConnected);
+  EXPECT_EQ(bodies().size(), 1u);
+  EXPECT_TRUE(sent(pb::ClientFrame::kSetName).empty());
+  EXPECT_EQ(transport_->queries.size(), 2u);
+}
+
 TEST_F(RoomChatResumeTest, AnotherNameThanTheOneAskedForIsOursInThisRoom) {
   chat_->start(true);
+  accept("Mia 2");
+  EXPECT_EQ(transport_->queries.back(), "room=lobby&name=Mia");
   accept("Mia 2");
   deliver_reset(0);
   EXPECT_EQ(chat_->own_name(), "Mia 2");
