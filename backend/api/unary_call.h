@@ -28,8 +28,9 @@ struct CallEnvironment {
   std::chrono::milliseconds call_limit;  // for callers that set no deadline, or a later one
 };
 
-// Owns itself until gRPC is done with it. For a caller who has `access`, start() hands a limit and a completion to
-// `begin`, which is called at once and must see to it that the completion is called once, from any thread.
+// Owns itself until gRPC is done with it. For a caller who has `access`, start() hands the caller, a limit and a
+// completion to `begin`, which is called at once and must see to it that the completion is called once, from any
+// thread.
 template <typename Response>
 class UnaryCall final : public grpc::ServerUnaryReactor {
  public:
@@ -40,12 +41,9 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
     auto call = std::make_shared<UnaryCall>(environment, method, trace_of(*context), response);
     UnaryCall* reactor = call.get();
     reactor->self_ = std::move(call);
-    if (!reactor->entered_) {
-      reactor->Finish(
-          to_grpc_status(make_error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "this backend is shutting down")));
-      return reactor;
-    }
-    if (const absl::StatusOr<CallCaller> caller = environment.authority.admit(*context, access); !caller.ok()) {
+    const absl::StatusOr<CallCaller> caller = reactor->admit(*context, access);
+    if (!caller.ok()) {
+      environment.notes.refused(name_of(method), reactor->trace_, caller.status());
       reactor->Finish(to_grpc_status(caller.status()));
       return reactor;
     }
@@ -53,7 +51,8 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
                     .cancelled = reactor->cancelled_,
                     .operation = name_of(method),
                     .trace = reactor->trace_};
-    begin(std::move(limit), [reactor](absl::StatusOr<Response> result) { reactor->complete(std::move(result)); });
+    begin(*caller, std::move(limit),
+          [reactor](absl::StatusOr<Response> result) { reactor->complete(std::move(result)); });
     return reactor;
   }
 
@@ -72,6 +71,11 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
   }
 
  private:
+  absl::StatusOr<CallCaller> admit(const grpc::CallbackServerContext& context, const Access& access) const {
+    if (entered_) return environment_.authority.admit(context, access);
+    return make_error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "this backend is shutting down");
+  }
+
   std::chrono::steady_clock::time_point deadline(const grpc::CallbackServerContext& context) const {
     const auto left = context.deadline() - std::chrono::system_clock::now();
     const auto limit = std::chrono::duration_cast<std::chrono::system_clock::duration>(environment_.call_limit);

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <thread>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "common/errors.h"
 #include "common/secret_file.h"
 
@@ -90,6 +92,27 @@ absl::StatusOr<TrustedProxies> trusted_proxies(const Config& config) {
                         .protocol = protocol == "on" ? ProxyProtocol::kOn : ProxyProtocol::kOff};
 }
 
+// A listener that only this machine reaches is asked for by its own names, unless others are given: so that no page of
+// another site reaches it by a name of its own.
+absl::StatusOr<SiteNames> site_names(const Config& config) {
+  SiteNames names;
+  names.is_tls_in_front = config.text("session_cookie") == "secure";
+  if (is_loopback_name(config.text("address"))) names.policy = HostPolicy::kLoopback;
+  for (const std::string& entry : config.list("hosts")) {
+    const std::string host(absl::StripAsciiWhitespace(entry));
+    const bool is_ipv6 = !host.starts_with('[') && parse_ip_address(host).has_value() && host.find(':') < host.size();
+    const std::optional<HostHeader> parsed = parse_host(is_ipv6 ? "[" + host + "]" : host);
+    if (host != "*" && (!parsed || parsed->port != 0)) {
+      return invalid("hosts must be names or addresses without ports, not \"" + host + "\"");
+    }
+    names.hosts.push_back(parsed ? parsed->name : host);
+  }
+  if (names.hosts.empty()) return names;
+  const bool is_any = std::find(names.hosts.begin(), names.hosts.end(), "*") != names.hosts.end();
+  names.policy = is_any ? HostPolicy::kAny : HostPolicy::kListed;
+  return names;
+}
+
 absl::StatusOr<GrpcTlsFiles> backend_tls_files(const Config& config) {
   const GrpcTlsFiles files{config.text("backend_tls_certificate_file"), config.text("backend_tls_key_file"),
                            config.text("backend_tls_authority_file"),
@@ -133,20 +156,34 @@ absl::StatusOr<GatewaySettings> read_settings(const Config& config) {
   settings.releases = {config.text("releases_dir"), size_of(config, "releases_kept"),
                        config.milliseconds("releases_poll_ms")};
   settings.allowed_origins = config.list("allowed_origins");
+  absl::StatusOr<SiteNames> names = site_names(config);
+  if (!names.ok()) return names.status();
+  settings.names = *std::move(names);
   const std::size_t threads = size_of(config, "io_threads");
   settings.io_threads = threads > 0 ? threads : std::max(1U, std::thread::hardware_concurrency());
   settings.drain = config.milliseconds("drain_ms");
   settings.call_deadline = config.milliseconds("call_deadline_ms");
   settings.sends_waiting_max = size_of(config, "sends_waiting_max");
-  settings.admission = {
-      size_of(config, "connections_max"),         size_of(config, "connections_per_address_max"),
-      size_of(config, "http_connections_max"),    size_of(config, "http_connections_per_address_max"),
-      size_of(config, "upgrades_per_second_max"), size_of(config, "upgrades_per_address_per_second_max")};
+  settings.calls_under_way_max = size_of(config, "calls_under_way_max");
+  settings.admission = {.connections_max = size_of(config, "connections_max"),
+                        .connections_per_address_max = size_of(config, "connections_per_address_max"),
+                        .connections_per_network_max = size_of(config, "connections_per_network_max"),
+                        .http_connections_max = size_of(config, "http_connections_max"),
+                        .http_connections_per_address_max = size_of(config, "http_connections_per_address_max"),
+                        .http_connections_per_network_max = size_of(config, "http_connections_per_network_max"),
+                        .upgrades_per_second_max = size_of(config, "upgrades_per_second_max"),
+                        .upgrades_per_address_per_second_max = size_of(config, "upgrades_per_address_per_second_max")};
+  settings.rooms_per_address_max = size_of(config, "rooms_per_address_max");
   settings.hub = {{size_of(config, "rooms_max"), config.milliseconds("room_linger_ms")},
                   size_of(config, "send_queue_bytes_max")};
-  settings.connections = {size_of(config, "commands_outstanding_max"), size_of(config, "commands_per_second_max"),
-                          size_of(config, "rooms_per_connection_max"),
-                          static_cast<int>(config.integer("tutorial_history_messages_max")), settings.call_deadline};
+  settings.connections = {
+      .commands_outstanding_max = size_of(config, "commands_outstanding_max"),
+      .commands_per_second_max = size_of(config, "commands_per_second_max"),
+      .pages_outstanding_max = size_of(config, "pages_outstanding_max"),
+      .page_bytes_per_second_max = size_of(config, "page_bytes_per_second_max"),
+      .rooms_per_connection_max = size_of(config, "rooms_per_connection_max"),
+      .tutorial_history_messages_max = static_cast<int>(config.integer("tutorial_history_messages_max")),
+      .call_deadline = settings.call_deadline};
   settings.web = {size_of(config, "frame_bytes_max"),           size_of(config, "frames_per_second_max"),
                   size_of(config, "bytes_per_second_max"),      size_of(config, "send_queue_bytes_max"),
                   size_of(config, "header_bytes_max"),          config.milliseconds("handshake_timeout_ms"),

@@ -20,7 +20,7 @@ IoShard::IoShard(const SharedParts& parts, IoThread& thread, HubShard& shard)
                    *departures_,     thread.executor(),
                    parts.random,     parts.clock,
                    logger_,          metrics_,
-                   parts.requests,   {}},
+                   parts.requests,   parts.room_shares},
       web_{parts.settings.web,
            parts.settings.allowed_origins,
            parts.identity,
@@ -32,7 +32,8 @@ IoShard::IoShard(const SharedParts& parts, IoThread& thread, HubShard& shard)
            0,
            {},
            parts.settings.proxies,
-           {}} {
+           {},
+           parts.settings.names} {
   thread_.set_on_sweep([this](Session::TimePoint now) {
     departures_->sweep(now);
     metrics_.departures_waiting.set(static_cast<std::int64_t>(departures_->count()));

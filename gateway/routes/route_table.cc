@@ -50,6 +50,7 @@ void send_message(const CallerPtr& caller, pb::ClientFrame frame, ReplyDone done
   request.set_request_id(std::move(*frame.mutable_request_id()));
   request.set_body(std::move(*command.mutable_body()));
   request.set_client_time(std::move(*command.mutable_client_time()));
+  request.set_name_is_held(request.room() == caller->room());
   caller->calls().send_message(std::move(request), origin_of(*caller),
                                reply_with<pb::SendMessageResponse>(&pb::Reply::mutable_send_message, std::move(done)));
 }
@@ -79,11 +80,12 @@ void unsubscribe(const CallerPtr& caller, pb::ClientFrame frame, ReplyDone done)
 constexpr std::array kRoutes = {
     Route{"$connect", pb::ClientFrame::COMMAND_NOT_SET, RouteOrder::kAnyTime, connect},
     Route{"$disconnect", pb::ClientFrame::COMMAND_NOT_SET, RouteOrder::kAnyTime, disconnect},
-    Route{"get_messages", pb::ClientFrame::kGetMessages, RouteOrder::kAnyTime, get_messages},
+    Route{"get_messages", pb::ClientFrame::kGetMessages, RouteOrder::kPaged, get_messages},
     Route{"send_message", pb::ClientFrame::kSendMessage, RouteOrder::kInOrder, send_message},
     Route{"set_name", pb::ClientFrame::kSetName, RouteOrder::kInTurn, set_name},
-    Route{"subscribe", pb::ClientFrame::kSubscribe, RouteOrder::kAnyTime, subscribe},
-    Route{"unsubscribe", pb::ClientFrame::kUnsubscribe, RouteOrder::kAnyTime, unsubscribe},
+    Route{"subscribe", pb::ClientFrame::kSubscribe, RouteOrder::kPaged, subscribe},
+    // Behind the subscribe that it ends.
+    Route{"unsubscribe", pb::ClientFrame::kUnsubscribe, RouteOrder::kPaged, unsubscribe},
 };
 
 template <class Handler>
