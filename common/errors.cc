@@ -9,6 +9,16 @@ namespace parley {
 namespace {
 
 constexpr std::string_view kReasonPayload = "chat.parley/reason";
+constexpr std::string_view kLimitPayload = "chat.parley/limit";
+
+// A payload is short, so its cord is one flat piece that the status itself holds.
+std::string_view payload_of(const absl::Status& status, std::string_view url) {
+  std::string_view found;
+  status.ForEachPayload([&](absl::string_view one, const absl::Cord& payload) {
+    if (to_std(one) == url) found = to_std(payload.TryFlat().value_or(absl::string_view()));
+  });
+  return found;
+}
 
 }  // namespace
 
@@ -18,12 +28,16 @@ absl::Status make_error(absl::StatusCode code, std::string_view reason, std::str
   return status;
 }
 
+absl::Status make_overloaded(std::string_view limit, std::string_view message) {
+  absl::Status status = make_error(absl::StatusCode::kUnavailable, "OVERLOADED", message);
+  status.SetPayload(to_absl(kLimitPayload), absl::Cord(to_absl(limit)));
+  return status;
+}
+
+std::string_view overloaded_limit(const absl::Status& status) { return payload_of(status, kLimitPayload); }
+
 std::string_view error_reason(const absl::Status& status) {
-  // A reason is short, so its cord is one flat piece that the status itself holds.
-  std::string_view reason;
-  status.ForEachPayload([&](absl::string_view url, const absl::Cord& payload) {
-    if (to_std(url) == kReasonPayload) reason = to_std(payload.TryFlat().value_or(absl::string_view()));
-  });
+  const std::string_view reason = payload_of(status, kReasonPayload);
   return reason.empty() ? error_code_name(status.code()) : reason;
 }
 

@@ -26,7 +26,8 @@ constexpr std::string_view name_of(ApiMethod method) { return kApiMethodNames[st
 struct ApiMetrics {
   std::array<DurationHistogram, kApiMethodNames.size()> durations;
   NamedCounters errors{kErrorReasons};
-  Counter overflows;  // of streams' queues
+  NamedCounters refusals{kErrorReasons};  // calls and streams that were not let in
+  Counter overflows;                      // of streams' queues
 };
 
 // Where calls are written down. Thread-safe; what it refers to outlives it.
@@ -40,6 +41,12 @@ struct CallNotes {
     metrics.durations[static_cast<std::size_t>(method)].record(duration);
     if (!status.ok()) metrics.errors.add(error_reason(status));
     requests.ended("request_ended", name_of(method), trace, duration, status);
+  }
+
+  // Whoever called may not, or not now: nothing was done. `operation`: a method, or what kind of stream.
+  void refused(std::string_view operation, const TraceContext& trace, const absl::Status& status) const {
+    metrics.refusals.add(error_reason(status));
+    requests.ended("call_refused", operation, trace, {}, status);
   }
 };
 

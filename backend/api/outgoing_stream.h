@@ -12,6 +12,7 @@
 #include "backend/api/call_authority.h"
 #include "backend/api/call_gate.h"
 #include "backend/api/stream_registry.h"
+#include "common/errors.h"
 #include "common/grpc_status.h"
 
 namespace parley::backend {
@@ -82,10 +83,13 @@ class OutgoingStream : public Reactor,
     self_ = std::move(stream);
     entered_ = environment_.gate.enter();
     absl::Status added = caller.ok() ? environment_.registry.add(self_, *caller) : caller.status();
-    if (added.ok() && !entered_) added = absl::UnavailableError("this backend is shutting down");
+    if (added.ok() && !entered_) {
+      added = make_error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "this backend is shutting down");
+    }
     // The token may have been revoked just before the registry knew of the stream.
     if (added.ok()) added = environment_.authority.check_again(*caller);
     if (added.ok()) return true;
+    environment_.notes.refused("stream", {}, added);
     end(std::move(added));
     return false;
   }

@@ -41,13 +41,9 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
     auto call = std::make_shared<UnaryCall>(environment, method, trace_of(*context), response);
     UnaryCall* reactor = call.get();
     reactor->self_ = std::move(call);
-    if (!reactor->entered_) {
-      reactor->Finish(
-          to_grpc_status(make_error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "this backend is shutting down")));
-      return reactor;
-    }
-    const absl::StatusOr<CallCaller> caller = environment.authority.admit(*context, access);
+    const absl::StatusOr<CallCaller> caller = reactor->admit(*context, access);
     if (!caller.ok()) {
+      environment.notes.refused(name_of(method), reactor->trace_, caller.status());
       reactor->Finish(to_grpc_status(caller.status()));
       return reactor;
     }
@@ -75,6 +71,11 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
   }
 
  private:
+  absl::StatusOr<CallCaller> admit(const grpc::CallbackServerContext& context, const Access& access) const {
+    if (entered_) return environment_.authority.admit(context, access);
+    return make_error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "this backend is shutting down");
+  }
+
   std::chrono::steady_clock::time_point deadline(const grpc::CallbackServerContext& context) const {
     const auto left = context.deadline() - std::chrono::system_clock::now();
     const auto limit = std::chrono::duration_cast<std::chrono::system_clock::duration>(environment_.call_limit);

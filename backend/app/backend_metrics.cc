@@ -17,6 +17,9 @@ void expose_requests(Exposition& exposition, const BackendMetrics& metrics) {
   }
   exposition.family(Type::kCounter, "parley_backend_request_errors_total", "Requests that failed, by reason.");
   exposition.samples(metrics.api.errors, "reason");
+  exposition.family(Type::kCounter, "parley_backend_refusals_total",
+                    "Calls and streams that were not let in, by reason.");
+  exposition.samples(metrics.api.refusals, "reason");
   exposition.counter("parley_backend_messages_total", "Messages that were stored.", metrics.chat.messages.value());
   exposition.counter("parley_backend_repeated_messages_total", "Messages that came again, and had been stored before.",
                      metrics.chat.repeats.value());

@@ -51,10 +51,12 @@ Application::Application(const GatewaySettings& settings, const Clock& clock, Ra
       requests_(requests_logger_, clock, settings.slow_request),
       gateway_id_(make_id(random)),
       admission_(settings.admission, clock),
+      room_shares_(settings.rooms_per_address_max),
       control_(clock, kControlInterval),
       io_threads_(make_threads(settings.io_threads, clock, sweep_interval(settings.web))),
       pool_(settings.backends, settings.gateway_credential, make_channel_credentials(settings.backend_tls)),
-      calls_(pool_, control_.context(), random, settings.call_deadline, settings.sends_waiting_max),
+      calls_(pool_, control_.context(), random, settings.call_deadline, settings.sends_waiting_max,
+             settings.calls_under_way_max),
       link_(pool_, control_.context(), control_.executor(), random, backend_logger_, gateway_id_),
       health_(pool_, control_.context(), control_.executor(), random, backend_logger_),
       hub_(link_, control_.executor(), executors_of(io_threads_), clock, settings.hub),
@@ -71,9 +73,9 @@ Application::Application(const GatewaySettings& settings, const Clock& clock, Ra
 Application::~Application() = default;
 
 SharedParts Application::shared_parts() {
-  return {settings_, gateway_id_, calls_, identity_, site_, admission_, random_, clock_, logger_, requests_, [this] {
-            return readiness();
-          }};
+  return {settings_,    gateway_id_, calls_, identity_, site_,     admission_,
+          room_shares_, random_,     clock_, logger_,   requests_, [this] {
+            return readiness(); }};
 }
 
 absl::Status Application::load_site() {

@@ -51,6 +51,8 @@ class Application {
   absl::Status readiness() const;
   // Every thread that serves has done so lately; otherwise the process is of no use any more. Any thread.
   absl::Status liveness() const;
+  // What /metrics says. Any thread.
+  void expose(Exposition& exposition) const;
   // Begins the orderly end: upgrades are refused (503, SHUTTING_DOWN), the sockets are closed with 1012 one after the
   // other, each when its commands under way are answered, and their connections removed. Any thread; repeating it does
   // nothing.
@@ -70,7 +72,6 @@ class Application {
   // On the watcher's thread.
   void take_site(std::shared_ptr<const Site> site);
   absl::Status start_admin();
-  void expose(Exposition& exposition) const;
   void begin_drain();
   void advance_drain();
   void end_drain();
@@ -92,6 +93,7 @@ class Application {
   CurrentSite site_;
   std::unique_ptr<ServerCertificate> certificate_;  // null without TLS
   Admission admission_;
+  RoomShares room_shares_;
   IoThread control_;                                   // hub registry, stream, timers
   std::vector<std::unique_ptr<IoThread>> io_threads_;  // sockets
   BackendPool pool_;

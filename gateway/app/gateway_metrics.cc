@@ -36,18 +36,21 @@ void expose_connections(Exposition& exposition, const GatewayMetrics& metrics) {
   exposition.counter("parley_gateway_connections_opened_total", "WebSockets that were let in.",
                      sum(sockets, [](const auto& part) { return part.opened.value(); }));
   exposition.family(Type::kCounter, "parley_gateway_connections_closed_total",
-                    "WebSockets that ended, by the code of the close frame that the gateway sent; none: without one.");
-  for (std::size_t index = 0; index <= SocketMetrics::kCloseCodes; ++index) {
-    const bool has_code = index < SocketMetrics::kCloseCodes;
-    exposition.sample(sum(sockets, [index](const auto& part) { return part.closed[index].value(); }),
-                      {{"code", has_code ? std::to_string(1'000 + index) : "none"}});
+                    "WebSockets that ended, by the code of the close frame that the gateway sent; application: another "
+                    "from 3000 on; no_code: a close frame without one; none: no close frame.");
+  for (std::size_t ending = 0; ending < SocketMetrics::kEndings; ++ending) {
+    exposition.sample(sum(sockets, [ending](const auto& part) { return part.closed[ending].value(); }),
+                      {{"code", SocketMetrics::ending_name(ending)}});
   }
   exposition.family(Type::kCounter, "parley_gateway_refusals_total",
-                    "Upgrades and TCP connections that were refused, by reason.");
+                    "Upgrades and TCP connections that were refused, and requests that were no good, by reason.");
   expose_named(exposition, connections, "reason", &ConnectionMetrics::refusals);
   exposition.family(Type::kCounter, "parley_gateway_slowed_total",
                     "Times that a socket sent more than it may, and was read from later, by the setting that says so.");
   expose_named(exposition, connections, "limit", &ConnectionMetrics::slowed);
+  exposition.family(Type::kCounter, "parley_gateway_timeouts_total",
+                    "Connections without a WebSocket that let the time of a setting pass, by the setting.");
+  expose_named(exposition, connections, "limit", &ConnectionMetrics::timeouts);
   exposition.gauge("parley_gateway_certificate_expiry_time_seconds",
                    "When the certificate expires, since the Unix epoch; 0 without TLS.", metrics.certificate_expires_s);
   exposition.gauge("parley_gateway_send_queue_bytes", "Bytes that wait to be written to sockets.",

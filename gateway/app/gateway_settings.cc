@@ -164,15 +164,26 @@ absl::StatusOr<GatewaySettings> read_settings(const Config& config) {
   settings.drain = config.milliseconds("drain_ms");
   settings.call_deadline = config.milliseconds("call_deadline_ms");
   settings.sends_waiting_max = size_of(config, "sends_waiting_max");
-  settings.admission = {
-      size_of(config, "connections_max"),         size_of(config, "connections_per_address_max"),
-      size_of(config, "http_connections_max"),    size_of(config, "http_connections_per_address_max"),
-      size_of(config, "upgrades_per_second_max"), size_of(config, "upgrades_per_address_per_second_max")};
+  settings.calls_under_way_max = size_of(config, "calls_under_way_max");
+  settings.admission = {.connections_max = size_of(config, "connections_max"),
+                        .connections_per_address_max = size_of(config, "connections_per_address_max"),
+                        .connections_per_network_max = size_of(config, "connections_per_network_max"),
+                        .http_connections_max = size_of(config, "http_connections_max"),
+                        .http_connections_per_address_max = size_of(config, "http_connections_per_address_max"),
+                        .http_connections_per_network_max = size_of(config, "http_connections_per_network_max"),
+                        .upgrades_per_second_max = size_of(config, "upgrades_per_second_max"),
+                        .upgrades_per_address_per_second_max = size_of(config, "upgrades_per_address_per_second_max")};
+  settings.rooms_per_address_max = size_of(config, "rooms_per_address_max");
   settings.hub = {{size_of(config, "rooms_max"), config.milliseconds("room_linger_ms")},
                   size_of(config, "send_queue_bytes_max")};
-  settings.connections = {size_of(config, "commands_outstanding_max"), size_of(config, "commands_per_second_max"),
-                          size_of(config, "rooms_per_connection_max"),
-                          static_cast<int>(config.integer("tutorial_history_messages_max")), settings.call_deadline};
+  settings.connections = {
+      .commands_outstanding_max = size_of(config, "commands_outstanding_max"),
+      .commands_per_second_max = size_of(config, "commands_per_second_max"),
+      .pages_outstanding_max = size_of(config, "pages_outstanding_max"),
+      .page_bytes_per_second_max = size_of(config, "page_bytes_per_second_max"),
+      .rooms_per_connection_max = size_of(config, "rooms_per_connection_max"),
+      .tutorial_history_messages_max = static_cast<int>(config.integer("tutorial_history_messages_max")),
+      .call_deadline = settings.call_deadline};
   settings.web = {size_of(config, "frame_bytes_max"),           size_of(config, "frames_per_second_max"),
                   size_of(config, "bytes_per_second_max"),      size_of(config, "send_queue_bytes_max"),
                   size_of(config, "header_bytes_max"),          config.milliseconds("handshake_timeout_ms"),

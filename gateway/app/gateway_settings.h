@@ -61,11 +61,13 @@ struct GatewaySettings {
   std::chrono::milliseconds drain;
   std::chrono::milliseconds call_deadline;
   std::size_t sends_waiting_max;
+  std::size_t calls_under_way_max;
   LogLevel log_level;
   std::chrono::milliseconds slow_request{1'000};
   std::string admin_address;
   int admin_port = -1;  // none
   Admission::Limits admission;
+  std::size_t rooms_per_address_max;  // see RoomShares
   Hub::Limits hub;
   ConnectionLimits connections;
   WebLimits web;

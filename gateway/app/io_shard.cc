@@ -20,7 +20,7 @@ IoShard::IoShard(const SharedParts& parts, IoThread& thread, HubShard& shard)
                    *departures_,     thread.executor(),
                    parts.random,     parts.clock,
                    logger_,          metrics_,
-                   parts.requests,   {}},
+                   parts.requests,   parts.room_shares},
       web_{parts.settings.web,
            parts.settings.allowed_origins,
            parts.identity,

@@ -21,6 +21,7 @@ struct SharedParts {
   const std::unique_ptr<Identity>& identity;  // made before the first socket is accepted
   const CurrentSite& site;
   Admission& admission;
+  RoomShares& room_shares;
   RandomSource& random;
   const Clock& clock;
   const Logger& logger;

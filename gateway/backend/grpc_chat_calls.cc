@@ -3,7 +3,9 @@
 #include <grpc/support/time.h>
 
 #include <cassert>
+#include <limits>
 #include <memory>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -11,6 +13,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "common/errors.h"
+#include "common/text_rules.h"
 #include "gateway/backend/call_failures.h"
 
 namespace parley::gateway {
@@ -20,6 +23,30 @@ namespace {
 gpr_timespec grpc_deadline(std::chrono::steady_clock::duration from_now) {
   const auto nanoseconds = std::chrono::duration_cast<std::chrono::nanoseconds>(from_now).count();
   return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_nanos(nanoseconds, GPR_TIMESPAN));
+}
+
+// Of a message that no backend would take, the reason that a backend gives: something in it is too long, or no UTF-8.
+absl::Status refuse_send(const pb::SendMessageRequest& request) {
+  const auto invalid = [](std::string_view reason, std::string_view message) {
+    return make_error(absl::StatusCode::kInvalidArgument, reason, message);
+  };
+  if (check_room_name(request.room()) != TextProblem::kNone) return invalid("ROOM_NAME_INVALID", "no name of a room");
+  const pb::Author& author = request.author();
+  if (check_identifier(author.author_id()) != TextProblem::kNone ||
+      check_author_name(author.name()) != TextProblem::kNone) {
+    return invalid("AUTHOR_INVALID", "the author's id or name is not valid");
+  }
+  const TextProblem body = check_body(request.body());
+  if (body == TextProblem::kEmpty) return invalid("BODY_EMPTY", "the body is empty or only white space");
+  if (body == TextProblem::kTooLong) return invalid("BODY_TOO_LONG", "the body is longer than 4,000 characters");
+  if (body != TextProblem::kNone) return invalid("TEXT_INVALID", "the body is not UTF-8 or contains NUL");
+  if (check_identifier(request.request_id()) != TextProblem::kNone) {
+    return invalid("REQUEST_ID_INVALID", "request_id must be 1 to 64 of [A-Za-z0-9_-]");
+  }
+  if (check_client_time(request.client_time()) != TextProblem::kNone) {
+    return invalid("CLIENT_TIME_INVALID", "client_time must be at most 64 bytes without control characters");
+  }
+  return invalid("FRAME_INVALID", "the command is larger than any message can be");
 }
 
 // The attempt may have been carried out, or be so later.
@@ -51,11 +78,15 @@ class GrpcChatCalls::Call : public std::enable_shared_from_this<Call<Request, Re
         backend_(owner.pool_.current()) {}
 
   void start() {
-    const bool entered = owner_.enter(this, [weak = this->weak_from_this()] {
-      if (const auto call = weak.lock()) call->cancel();
-    });
-    if (entered) return attempt();
-    finish(make_error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "the gateway is shutting down"));
+    const bool has_limit = !std::is_same_v<Request, pb::DisconnectRequest>;
+    absl::Status entered = owner_.enter(
+        this,
+        [weak = this->weak_from_this()] {
+          if (const auto call = weak.lock()) call->cancel();
+        },
+        has_limit ? owner_.calls_under_way_max_ : std::numeric_limits<std::size_t>::max());
+    if (entered.ok()) return attempt();
+    finish(std::move(entered));
   }
 
  private:
@@ -138,11 +169,13 @@ class GrpcChatCalls::TimersExecutor final : public Executor {
 };
 
 GrpcChatCalls::GrpcChatCalls(BackendPool& pool, boost::asio::io_context& timers, RandomSource& random,
-                             std::chrono::milliseconds call_deadline, std::size_t sends_waiting_max)
+                             std::chrono::milliseconds call_deadline, std::size_t sends_waiting_max,
+                             std::size_t calls_under_way_max)
     : pool_(pool),
       timers_(timers),
       random_(random),
       call_deadline_(call_deadline),
+      calls_under_way_max_(calls_under_way_max),
       timers_executor_(std::make_unique<TimersExecutor>(timers)),
       sends_(pool, timers, random, {.call_deadline = call_deadline, .waiting_max = sends_waiting_max},
              [this](pb::SendMessageRequest request, const TraceContext& trace, Clock::time_point deadline,
@@ -194,7 +227,8 @@ void GrpcChatCalls::get_messages(pb::GetMessagesRequest request, const CallOrigi
 void GrpcChatCalls::send_message(pb::SendMessageRequest request, const CallOrigin& origin,
                                  Completion<pb::SendMessageResponse> done) {
   if (SendLink::takes(request)) return sends_.send(std::move(request), origin, std::move(done));
-  send_alone(std::move(request), Clock::now() + call_deadline_, origin, std::move(done));
+  origin.executor.post(
+      [refusal = refuse_send(request), done = std::move(done)]() mutable { done(std::move(refusal)); });
 }
 
 void GrpcChatCalls::send_alone(pb::SendMessageRequest request, Clock::time_point deadline, const CallOrigin& origin,
@@ -220,10 +254,12 @@ void GrpcChatCalls::resume(pb::ResumeRequest request, const CallOrigin& origin, 
                                                        whatever_the_attempts(std::move(done)));
 }
 
-bool GrpcChatCalls::enter(const void* call, CancelCall cancel) {
+absl::Status GrpcChatCalls::enter(const void* call, CancelCall cancel, std::size_t calls_max) {
   const std::lock_guard lock(mutex_);
-  if (!stopped_) calls_.emplace(call, std::move(cancel));
-  return !stopped_;
+  if (stopped_) return make_error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "the gateway is shutting down");
+  if (calls_.size() >= calls_max) return make_overloaded("calls_under_way_max", "too many calls wait for a backend");
+  calls_.emplace(call, std::move(cancel));
+  return absl::OkStatus();
 }
 
 void GrpcChatCalls::leave(const void* call) {

@@ -19,12 +19,14 @@ namespace parley::gateway {
 
 // Messages go over one stream, see SendLink. Any other call goes to the current backend; UNAVAILABLE and an attempt
 // that takes too long send it to the next one, after a growing, jittered pause, until the deadline. All the RPCs are
-// idempotent, so that no attempt can do harm.
+// idempotent, so that no attempt can do harm. Beyond calls_under_way_max such calls are refused (UNAVAILABLE,
+// OVERLOADED), but for Disconnect, whose number Departures limits.
 class GrpcChatCalls final : public ChatCalls {
  public:
   // All arguments outlive the object. `timers` runs on some thread as long as calls are made.
   GrpcChatCalls(BackendPool& pool, boost::asio::io_context& timers, RandomSource& random,
-                std::chrono::milliseconds call_deadline, std::size_t sends_waiting_max = 10'000);
+                std::chrono::milliseconds call_deadline, std::size_t sends_waiting_max = 10'000,
+                std::size_t calls_under_way_max = 20'000);
   // No call is under way: see stop().
   ~GrpcChatCalls() override;
 
@@ -61,14 +63,15 @@ class GrpcChatCalls final : public ChatCalls {
   static AttemptsCompletion<Response> whatever_the_attempts(Completion<Response> done);
   void send_alone(pb::SendMessageRequest request, Clock::time_point deadline, const CallOrigin& origin,
                   Completion<pb::SendMessageResponse> done);
-  // False when stopped.
-  bool enter(const void* call, CancelCall cancel);
+  // Why it may not be made, if it may not.
+  absl::Status enter(const void* call, CancelCall cancel, std::size_t calls_max);
   void leave(const void* call);
 
   BackendPool& pool_;
   boost::asio::io_context& timers_;
   RandomSource& random_;
   const std::chrono::milliseconds call_deadline_;
+  const std::size_t calls_under_way_max_;
   mutable std::mutex mutex_;
   std::map<const void*, CancelCall> calls_;
   bool stopped_ = false;

@@ -28,9 +28,8 @@ void RoomRegistry::acquire(std::size_t shard, const std::string& name, Generatio
   auto found = rooms_.find(name);
   if (found == rooms_.end()) {
     if (rooms_.size() >= limits_.rooms_max && !make_place()) {
-      shards_[shard]->room_refused(
-          name, generation,
-          make_error(absl::StatusCode::kResourceExhausted, "OVERLOADED", "this gateway holds as many rooms as it may"));
+      shards_[shard]->room_refused(name, generation,
+                                   make_overloaded("rooms_max", "this gateway holds as many rooms as it may"));
       return;
     }
     found = rooms_.emplace(name, std::make_unique<Room>()).first;

@@ -37,7 +37,7 @@ class RoomRegistry {
   RoomRegistry(RoomLink& link, std::vector<ShardPort*> shards, Limits limits);
   ~RoomRegistry();
 
-  // From shard number `shard`, see RegistryPort. Beyond rooms_max: RESOURCE_EXHAUSTED (OVERLOADED).
+  // From shard number `shard`, see RegistryPort. Beyond rooms_max: UNAVAILABLE (OVERLOADED).
   void acquire(std::size_t shard, const std::string& room, Generation generation);
   void release(std::size_t shard, const std::string& room, Generation generation, TimePoint now);
 

@@ -10,11 +10,11 @@ namespace parley::gateway {
 namespace {
 
 std::shared_ptr<Feed> make_feed(ConnectionEnvironment& environment, const WireFormat& format, Outlet& outlet,
-                                const std::string& room) {
+                                const std::string& room, std::string client) {
   if (format.id() == WireFormatId::kTutorial) {
     return std::make_shared<TutorialFeed>(environment, format, outlet, room);
   }
-  return std::make_shared<RoomFeed>(environment, format, outlet);
+  return std::make_shared<RoomFeed>(environment, format, outlet, std::move(client));
 }
 
 }  // namespace
@@ -26,10 +26,11 @@ ChatConnection::ChatConnection(ConnectionEnvironment& environment, ConnectParame
       room_(std::move(parameters.room)),
       author_(std::move(parameters.author)),
       permissions_(std::move(parameters.permissions)),
-      feed_(make_feed(environment, format_, *this, room_)),
+      feed_(make_feed(environment, format_, *this, room_, std::move(parameters.client))),
       subscription_(std::move(parameters.subscription)),
       trace_(parameters.trace.exists() ? parameters.trace : begin_trace(environment.random)),
-      rate_(environment.limits.commands_per_second_max, environment.clock.steady_now()) {}
+      rate_(environment.limits.commands_per_second_max, environment.clock.steady_now()),
+      page_bytes_(environment.limits.page_bytes_per_second_max, environment.clock.steady_now()) {}
 
 pb::ConnectRequest ChatConnection::connect_request() const {
   pb::ConnectRequest request;
@@ -96,6 +97,7 @@ void ChatConnection::open(Transport& transport) {
   const std::optional<std::string> payload = format_.encode_push(push);
   if (payload) transport.send(make_frame(format_.opcode(), *payload));
   feed_->drained();
+  feed_->writable();
   if (const auto subscription = std::exchange(subscription_, nullptr); subscription != nullptr) {
     take(DecodedCommand{absl::OkStatus(), std::move(*subscription)});
   }
@@ -127,6 +129,10 @@ void ChatConnection::take(DecodedCommand decoded) {
     return reply(std::move(command), error_reply(decoded.status));
   }
   if (route->order == RouteOrder::kAnyTime) return run(*route, std::move(decoded.frame), received);
+  if (route->order == RouteOrder::kPaged) {
+    pages_.push_back(Turn{route, std::move(decoded.frame), received});
+    return next_pages();
+  }
   if (turns_.empty() && may_begin(*route)) return begin(*route, std::move(decoded.frame), received);
   turns_.push_back(Turn{route, std::move(decoded.frame), received});
 }
@@ -158,10 +164,7 @@ void ChatConnection::run(const Route& route, pb::ClientFrame frame, TimePoint re
     const std::shared_ptr<ChatConnection> self = weak.lock();
     if (self == nullptr) return;
     self->reply(std::move(command), std::move(answer));
-    if (order == RouteOrder::kAnyTime) return;
-    if (order == RouteOrder::kInOrder) --self->in_order_;
-    if (order == RouteOrder::kInTurn) self->turn_is_taken_ = false;
-    self->next_turns();
+    self->command_ended(order);
   };
   // An answer that comes at once may begin the next command within this one.
   const TraceContext* const outer = std::exchange(command_trace_, &trace);
@@ -187,13 +190,46 @@ void ChatConnection::next_turns() {
   }
 }
 
+void ChatConnection::command_ended(RouteOrder order) {
+  switch (order) {
+    case RouteOrder::kAnyTime: return;
+    case RouteOrder::kPaged: --pages_under_way_; return next_pages();
+    case RouteOrder::kInOrder: --in_order_; return next_turns();
+    case RouteOrder::kInTurn: turn_is_taken_ = false; return next_turns();
+  }
+}
+
+// A page may be as large as the whole queue of the socket: one that nobody reads is not asked for.
+bool ChatConnection::may_begin_page() {
+  if (pages_.empty() || pages_under_way_ >= environment_.limits.pages_outstanding_max || is_full()) return false;
+  const bool is_slowed = !page_bytes_.has_token(environment_.clock.steady_now());
+  if (is_slowed && !is_page_slowed_) slowed("page_bytes_per_second_max");
+  is_page_slowed_ = is_slowed;
+  return !is_slowed;
+}
+
+// An answer that comes at once asks for the next one while this runs.
+void ChatConnection::next_pages() {
+  if (std::exchange(is_beginning_pages_, true)) return;
+  while (may_begin_page()) {
+    Turn turn = std::move(pages_.front());
+    pages_.pop_front();
+    ++pages_under_way_;
+    run(*turn.route, std::move(turn.frame), turn.received);
+  }
+  is_beginning_pages_ = false;
+}
+
 void ChatConnection::reply(Command command, pb::Reply answer) {
   --outstanding_;
   note_ended(command, answer);
   if (transport_ == nullptr) return;
   answer.set_request_id(std::move(command.request_id));
   const std::optional<std::string> payload = format_.encode_reply(answer, id_);
-  if (payload) transport_->send(make_frame(format_.opcode(), *payload));
+  if (payload) {
+    if (answer.has_get_messages() || answer.has_subscribe()) page_bytes_.take(payload->size());
+    transport_->send(make_frame(format_.opcode(), *payload));
+  }
   transport_->may_read_changed();
 }
 
@@ -220,7 +256,15 @@ void ChatConnection::page_changed(const PageNotice& notice) {
 
 void ChatConnection::drained() { feed_->drained(); }
 
-void ChatConnection::sweep(TimePoint now) { feed_->sweep(now); }
+void ChatConnection::writable() {
+  feed_->writable();
+  next_pages();
+}
+
+void ChatConnection::sweep(TimePoint now) {
+  feed_->sweep(now);
+  next_pages();
+}
 
 void ChatConnection::slowed(std::string_view limit) {
   environment_.metrics.slowed.add(limit);
@@ -228,11 +272,13 @@ void ChatConnection::slowed(std::string_view limit) {
 }
 
 bool ChatConnection::may_read(TimePoint now) {
-  if (outstanding_ >= environment_.limits.commands_outstanding_max) return false;
-  const bool is_slowed = !rate_.has_token(now);
-  if (is_slowed && !is_slowed_) slowed("commands_per_second_max");
-  is_slowed_ = is_slowed;
-  return !is_slowed;
+  const bool are_many = outstanding_ >= environment_.limits.commands_outstanding_max;
+  const Pace before = std::exchange(pace_, are_many               ? Pace::kTooMany
+                                           : rate_.has_token(now) ? Pace::kFree
+                                                                  : Pace::kTooFast);
+  if (pace_ == Pace::kTooMany && before != pace_) slowed("commands_outstanding_max");
+  if (pace_ == Pace::kTooFast && before != pace_) slowed("commands_per_second_max");
+  return pace_ == Pace::kFree;
 }
 
 void ChatConnection::close() {
@@ -242,6 +288,7 @@ void ChatConnection::close() {
   environment_.connected.erase(this);
   if (transport_ != nullptr) environment_.logger.debug("connection_closed", {{"connection_id", id_}});
   transport_ = nullptr;
+  pages_.clear();
   feed_->stop();
   if (stored) depart();
 }

@@ -28,6 +28,7 @@ struct ConnectParameters {
   const WireFormat* format;
   Permissions permissions = {};
   TraceContext trace = {};  // that of the upgrade; one is begun where it brings none
+  std::string client = {};  // whose it is where limits count: see client_key()
   // A subscription to the room that begins with the connection, as if it were the first command; none for clients of
   // the tutorial.
   std::unique_ptr<pb::ClientFrame> subscription = nullptr;
@@ -55,6 +56,7 @@ class ChatConnection final : public Caller,
   void open(Transport& transport) override;
   void receive(Opcode opcode, std::string_view payload) override;
   void drained() override;
+  void writable() override;
   void sweep(TimePoint now) override;
   void slowed(std::string_view limit) override;
   // As to unanswered commands and their rate.
@@ -79,6 +81,7 @@ class ChatConnection final : public Caller,
   // Outlet, for the feed
   bool offer(const Frame& frame) override;
   void send(const Frame& frame) override;
+  bool is_full() const override { return transport_ == nullptr || transport_->is_full(); }
 
  private:
   // A command that is not answered yet.
@@ -108,6 +111,10 @@ class ChatConnection final : public Caller,
   bool may_begin(const Route& route) const;
   void begin(const Route& route, pb::ClientFrame frame, TimePoint received);
   void next_turns();
+  // Begins kPaged commands that wait, as far as they may.
+  void next_pages();
+  bool may_begin_page();
+  void command_ended(RouteOrder order);
   void reply(Command command, pb::Reply reply);
   void note_ended(const Command& command, const pb::Reply& answer);
 
@@ -128,10 +135,15 @@ class ChatConnection final : public Caller,
   TraceContext trace_;                           // the connection's; its span is that of the last command
   const TraceContext* command_trace_ = nullptr;  // while a command is begun
   TokenBucket rate_;
-  bool is_slowed_ = false;  // more commands than it may have
+  TokenBucket page_bytes_;
+  enum class Pace { kFree, kTooMany, kTooFast } pace_ = Pace::kFree;  // of commands: why nothing is read
+  bool is_page_slowed_ = false;                                       // more bytes of pages than it may have
   std::list<Turn> turns_;  // kInOrder and kInTurn commands that are not begun. Empty, a list takes no memory of its own
   std::uint32_t in_order_ = 0;  // kInOrder commands under way
   bool turn_is_taken_ = false;  // a kInTurn command is under way
+  std::list<Turn> pages_;       // kPaged commands that are not begun
+  std::size_t pages_under_way_ = 0;
+  bool is_beginning_pages_ = false;
 };
 
 }  // namespace parley::gateway

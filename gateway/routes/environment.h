@@ -15,6 +15,7 @@
 #include "gateway/routes/chat_calls.h"
 #include "gateway/routes/connection_metrics.h"
 #include "gateway/routes/departures.h"
+#include "gateway/routes/room_shares.h"
 
 namespace parley::gateway {
 
@@ -23,6 +24,8 @@ class ChatConnection;
 struct ConnectionLimits {
   std::size_t commands_outstanding_max;
   std::size_t commands_per_second_max;
+  std::size_t pages_outstanding_max;      // of kPaged commands, see RouteOrder
+  std::size_t page_bytes_per_second_max;  // of their answers
   std::size_t rooms_per_connection_max;
   int tutorial_history_messages_max;
   std::chrono::milliseconds call_deadline;
@@ -41,6 +44,7 @@ struct ConnectionEnvironment {
   const Logger& logger;
   ConnectionMetrics& metrics;
   const RequestLog& requests;
+  RoomShares& room_shares;
   // Those that are open, for a lease that is made anew.
   std::unordered_set<ChatConnection*> connected = {};
   // Of the page that is served, for those who connect from now on.

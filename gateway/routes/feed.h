@@ -25,8 +25,11 @@ class Outlet {
   virtual ~Outlet() = default;
   // Queues a broadcast; false, and nothing queued, when the queue is full or the socket is not open yet.
   virtual bool offer(const Frame& frame) = 0;
-  // Queues a reply or a push that must not be lost: there are few of those.
+  // Queues a reply or a push that must not be lost, whatever waits already: whoever makes large ones, or many, asks
+  // is_full() first.
   virtual void send(const Frame& frame) = 0;
+  // More waits than should, or the socket is not open yet. Feed::writable() tells the end of it.
+  virtual bool is_full() const = 0;
 };
 
 // On the I/O thread of its connection.
@@ -42,6 +45,8 @@ class Feed {
   virtual void unsubscribe(pb::UnsubscribeCommand command, ReplyDone done) = 0;
   // The outlet takes broadcasts again.
   virtual void drained() = 0;
+  // The outlet is full no more.
+  virtual void writable() = 0;
   // Called several times a second: timeouts and retries.
   virtual void sweep(TimePoint now) = 0;
   // No more calls to the outlet, no more events. Answers that are still owed are not given.

@@ -18,8 +18,8 @@ pb::Reply error_reply(const absl::Status& status) {
   return reply;
 }
 
-RoomFeed::RoomFeed(ConnectionEnvironment& environment, const WireFormat& format, Outlet& outlet)
-    : environment_(environment), format_(format), outlet_(&outlet) {}
+RoomFeed::RoomFeed(ConnectionEnvironment& environment, const WireFormat& format, Outlet& outlet, std::string client)
+    : environment_(environment), format_(format), outlet_(&outlet), client_(std::move(client)) {}
 
 void RoomFeed::start(absl::AnyInvocable<void(absl::Status)> ready) { ready(absl::OkStatus()); }
 
@@ -30,12 +30,15 @@ void RoomFeed::subscribe(pb::SubscribeCommand command, const TraceContext& trace
                                        "room must be 1 to 64 of a-z 0-9 _ -, beginning with a letter or digit")));
   }
   const bool counted = work_.contains(room) || environment_.shard.is_subscribed(*this, room);
-  std::size_t rooms = environment_.shard.room_count(*this);
-  for (const auto& [waiting, queue] : work_) rooms += environment_.shard.is_subscribed(*this, waiting) ? 0 : 1;
-  if (!counted && rooms >= environment_.limits.rooms_per_connection_max) {
+  if (!counted && room_count() >= environment_.limits.rooms_per_connection_max) {
     return done(error_reply(make_error(absl::StatusCode::kResourceExhausted, "TOO_MANY_ROOMS",
                                        "this connection is subscribed to as many rooms as it may be")));
   }
+  if (!counted && !environment_.room_shares.take(client_)) {
+    return done(error_reply(make_error(absl::StatusCode::kResourceExhausted, "TOO_MANY_ROOMS",
+                                       "the connections of this address are in as many rooms as they may be")));
+  }
+  if (!counted) ++share_;
   add(room, Work{Kind::kSubscribe, std::move(command), std::move(done), trace, {}, false});
 }
 
@@ -106,14 +109,30 @@ void RoomFeed::finish(const std::string& room, pb::Reply reply) {
   if (!more) work_.erase(found);
   if (done) done(std::move(reply));
   if (more && outlet_ != nullptr) begin(room);
+  settle_share();
+}
+
+std::size_t RoomFeed::room_count() const {
+  std::size_t rooms = environment_.shard.room_count(*this);
+  for (const auto& [waiting, queue] : work_) rooms += environment_.shard.is_subscribed(*this, waiting) ? 0 : 1;
+  return rooms;
+}
+
+void RoomFeed::settle_share() {
+  const std::size_t rooms = outlet_ == nullptr ? 0 : room_count();
+  if (share_ <= rooms) return;
+  environment_.room_shares.give_back(client_, share_ - rooms);
+  share_ = rooms;
 }
 
 void RoomFeed::room_refused(const std::string& room, const absl::Status& status) {
-  if (work_.contains(room)) finish(room, error_reply(status));
+  if (work_.contains(room)) return finish(room, error_reply(status));
+  settle_share();
 }
 
 void RoomFeed::room_lost(const std::string& room, const pb::StreamPosition& position) {
   if (outlet_ == nullptr) return;
+  settle_share();
   pb::Push push;
   push.mutable_resync()->set_room(room);
   *push.mutable_resync()->mutable_position() = position;
@@ -141,6 +160,7 @@ void RoomFeed::stop() {
   outlet_ = nullptr;
   work_.clear();
   environment_.shard.remove(*this);
+  settle_share();
 }
 
 }  // namespace parley::gateway

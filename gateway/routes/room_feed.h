@@ -14,13 +14,14 @@ namespace parley::gateway {
 // events follow: nothing is lost between, nothing comes twice. Commands for one room are handled one after the other.
 class RoomFeed final : public Feed, public Subscriber, public std::enable_shared_from_this<RoomFeed> {
  public:
-  // All arguments outlive the feed; `outlet` until stop().
-  RoomFeed(ConnectionEnvironment& environment, const WireFormat& format, Outlet& outlet);
+  // `environment` and `format` outlive the feed, `outlet` does until stop(). `client`: see ConnectParameters.
+  RoomFeed(ConnectionEnvironment& environment, const WireFormat& format, Outlet& outlet, std::string client);
 
   void start(absl::AnyInvocable<void(absl::Status)> ready) override;
   void subscribe(pb::SubscribeCommand command, const TraceContext& trace, ReplyDone done) override;
   void unsubscribe(pb::UnsubscribeCommand command, ReplyDone done) override;
   void drained() override;
+  void writable() override {}
   void sweep(TimePoint now) override;
   void stop() override;
 
@@ -46,10 +47,16 @@ class RoomFeed final : public Feed, public Subscriber, public std::enable_shared
   void begin(const std::string& room);
   void resume_done(const std::string& room, std::uint64_t token, absl::StatusOr<pb::ResumeResponse> response);
   void finish(const std::string& room, pb::Reply reply);
+  // That it is in, or is about to be.
+  std::size_t room_count() const;
+  // Gives back what rooms that it has left took of the client's share.
+  void settle_share();
 
   ConnectionEnvironment& environment_;
   const WireFormat& format_;
   Outlet* outlet_;
+  const std::string client_;
+  std::size_t share_ = 0;                  // taken of the client's
   std::map<std::string, WorkQueue> work_;  // by room; the front one is under way. Empty most of the time
 };
 

@@ -80,11 +80,12 @@ void unsubscribe(const CallerPtr& caller, pb::ClientFrame frame, ReplyDone done)
 constexpr std::array kRoutes = {
     Route{"$connect", pb::ClientFrame::COMMAND_NOT_SET, RouteOrder::kAnyTime, connect},
     Route{"$disconnect", pb::ClientFrame::COMMAND_NOT_SET, RouteOrder::kAnyTime, disconnect},
-    Route{"get_messages", pb::ClientFrame::kGetMessages, RouteOrder::kAnyTime, get_messages},
+    Route{"get_messages", pb::ClientFrame::kGetMessages, RouteOrder::kPaged, get_messages},
     Route{"send_message", pb::ClientFrame::kSendMessage, RouteOrder::kInOrder, send_message},
     Route{"set_name", pb::ClientFrame::kSetName, RouteOrder::kInTurn, set_name},
-    Route{"subscribe", pb::ClientFrame::kSubscribe, RouteOrder::kAnyTime, subscribe},
-    Route{"unsubscribe", pb::ClientFrame::kUnsubscribe, RouteOrder::kAnyTime, unsubscribe},
+    Route{"subscribe", pb::ClientFrame::kSubscribe, RouteOrder::kPaged, subscribe},
+    // Behind the subscribe that it ends.
+    Route{"unsubscribe", pb::ClientFrame::kUnsubscribe, RouteOrder::kPaged, unsubscribe},
 };
 
 template <class Handler>

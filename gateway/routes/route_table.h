@@ -37,6 +37,7 @@ using DisconnectHandler = void (*)(ChatCalls& calls, pb::DisconnectRequest reque
 
 enum class RouteOrder {
   kAnyTime,  // beside other commands of the connection
+  kPaged,  // the answer may be a page: begun in the order of the connection's kPaged commands, as the socket takes them
   kInOrder,  // begun in the order of the connection's kInOrder and kInTurn commands, which ChatCalls keeps
   kInTurn,   // begun when the connection's earlier kInOrder and kInTurn commands are answered; later ones wait for it
 };

@@ -34,6 +34,8 @@ class SocketHandler {
   virtual void receive(Opcode opcode, std::string_view payload) = 0;
   // The transport takes broadcasts again.
   virtual void drained() = 0;
+  // The transport is full no more.
+  virtual void writable() = 0;
   // Called several times a second.
   virtual void sweep(TimePoint now) = 0;
   // It sends more than it may, and is read from later. `limit` is the setting that says so. Once a pause.

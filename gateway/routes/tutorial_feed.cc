@@ -9,6 +9,8 @@ namespace parley::gateway {
 namespace {
 
 constexpr int kPageSize = 500;
+// That of the latest page, which is kept while those before it are sent.
+constexpr int kLatestPageSize = 32;
 // More than this behind, the oldest are skipped: they are in the history.
 constexpr std::size_t kCatchUpMessagesMax = 10'000;
 constexpr std::chrono::milliseconds kRetryDelay(500);
@@ -37,20 +39,7 @@ void TutorialFeed::subscribe(pb::SubscribeCommand, const TraceContext&, ReplyDon
 void TutorialFeed::unsubscribe(pb::UnsubscribeCommand, ReplyDone done) { done(error_reply(not_here())); }
 
 void TutorialFeed::room_ready(const std::string&, std::uint64_t token, const pb::StreamPosition& position) {
-  if (has_position_) {
-    pb::ResumeRequest request;
-    request.set_room(room_);
-    *request.mutable_position() = position_;
-    request.set_page_size(kPageSize);
-    environment_.calls.resume(std::move(request), environment_.executor,
-                              [weak = weak_from_this(), token](absl::StatusOr<pb::ResumeResponse> response) {
-                                const std::shared_ptr<TutorialFeed> feed = weak.lock();
-                                if (feed != nullptr && feed->outlet_ != nullptr) {
-                                  feed->resumed(token, std::move(response));
-                                }
-                              });
-    return;
-  }
+  if (has_position_) return resume(token);
   has_position_ = true;
   position_ = position;
   environment_.shard.resumed(*this, room_, token, position);
@@ -69,49 +58,112 @@ void TutorialFeed::room_refused(const std::string&, const absl::Status& status) 
 
 void TutorialFeed::catch_up() { environment_.shard.subscribe(*this, room_); }
 
-void TutorialFeed::resumed(std::uint64_t token, absl::StatusOr<pb::ResumeResponse> response) {
-  if (!response.ok()) return retry_later();
-  CatchUp progress{token, response->position(), {}};
-  // In another life of the room our offset means nothing: what follows the new head is all that can be told.
-  if (response->position().epoch() != position_.epoch()) return complete(std::move(progress));
-  progress.messages.assign(response->messages().begin(), response->messages().end());
-  if (!response->reset()) return complete(std::move(progress));
-  read_page(std::move(progress), response->previous_page_token());
+void TutorialFeed::resume(std::uint64_t token) {
+  progress_.reset();
+  const std::uint64_t read = ++reads_;
+  resumes_.reset();
+  if (outlet_->is_full()) {
+    resumes_ = token;
+    return;
+  }
+  pb::ResumeRequest request;
+  request.set_room(room_);
+  *request.mutable_position() = position_;
+  request.set_page_size(kLatestPageSize);
+  environment_.calls.resume(std::move(request), environment_.executor,
+                            [weak = weak_from_this(), token, read](absl::StatusOr<pb::ResumeResponse> response) {
+                              const std::shared_ptr<TutorialFeed> feed = weak.lock();
+                              if (feed != nullptr && feed->outlet_ != nullptr && feed->reads_ == read) {
+                                feed->resumed(token, std::move(response));
+                              }
+                            });
 }
 
-void TutorialFeed::read_page(CatchUp progress, const std::string& page_token) {
-  const bool reached = progress.messages.empty() || progress.messages.front().offset() <= position_.offset() + 1;
-  if (reached || page_token.empty() || progress.messages.size() >= kCatchUpMessagesMax) {
-    return complete(std::move(progress));
+void TutorialFeed::resumed(std::uint64_t token, absl::StatusOr<pb::ResumeResponse> response) {
+  if (!response.ok()) return retry_later();
+  // In another life of the room our offset means nothing: what follows the new head is all that can be told.
+  if (response->position().epoch() != position_.epoch()) return complete(token, response->position());
+  if (!response->reset()) {
+    send(*response->mutable_messages());
+    return complete(token, response->position());
   }
+  progress_.emplace();
+  progress_->token = token;
+  progress_->head = response->position();
+  progress_->latest = std::move(*response->mutable_messages());
+  went_back(progress_->latest, {}, response->previous_page_token());
+}
+
+void TutorialFeed::went_back(const google::protobuf::RepeatedPtrField<pb::Message>& messages, std::string page_token,
+                             const std::string& previous_page_token) {
+  progress_->messages += static_cast<std::size_t>(messages.size());
+  const bool reached = messages.empty() || messages.begin()->offset() <= position_.offset() + 1;
+  const bool is_last = reached || previous_page_token.empty() || progress_->messages >= kCatchUpMessagesMax;
+  if (!page_token.empty()) progress_->page_tokens.push_back(std::move(page_token));
+  if (!is_last) return read_page(previous_page_token);
+  progress_->way = CatchUp::Way::kForth;
+  send_next();
+}
+
+void TutorialFeed::send_next() {
+  progress_->waits = outlet_->is_full();
+  if (progress_->waits) return;
+  if (!progress_->page_tokens.empty()) {
+    std::string page_token = std::move(progress_->page_tokens.back());
+    progress_->page_tokens.pop_back();
+    return read_page(std::move(page_token));
+  }
+  CatchUp progress = *std::move(progress_);
+  progress_.reset();
+  send(progress.latest);
+  complete(progress.token, progress.head);
+}
+
+void TutorialFeed::read_page(std::string page_token) {
   pb::GetMessagesRequest request;
   request.set_room(room_);
   request.set_page_size(kPageSize);
   request.set_page_token(page_token);
-  environment_.calls.get_messages(
-      std::move(request), environment_.executor,
-      [weak = weak_from_this(), progress = std::move(progress)](absl::StatusOr<pb::GetMessagesResponse> page) mutable {
-        const std::shared_ptr<TutorialFeed> feed = weak.lock();
-        if (feed == nullptr || feed->outlet_ == nullptr) return;
-        if (!page.ok()) return feed->retry_later();
-        progress.messages.insert(progress.messages.begin(), page->messages().begin(), page->messages().end());
-        feed->read_page(std::move(progress), page->previous_page_token());
-      });
+  const std::uint64_t read = ++reads_;
+  environment_.calls.get_messages(std::move(request), environment_.executor,
+                                  [weak = weak_from_this(), read, page_token = std::move(page_token)](
+                                      absl::StatusOr<pb::GetMessagesResponse> page) mutable {
+                                    const std::shared_ptr<TutorialFeed> feed = weak.lock();
+                                    if (feed == nullptr || feed->outlet_ == nullptr || feed->reads_ != read) return;
+                                    feed->page_read(std::move(page_token), std::move(page));
+                                  });
 }
 
-void TutorialFeed::complete(CatchUp progress) {
-  for (pb::Message& message : progress.messages) {
+void TutorialFeed::page_read(std::string page_token, absl::StatusOr<pb::GetMessagesResponse> page) {
+  if (!page.ok()) return retry_later();
+  if (progress_->way == CatchUp::Way::kBack) {
+    return went_back(page->messages(), std::move(page_token), page->previous_page_token());
+  }
+  send(*page->mutable_messages());
+  send_next();
+}
+
+// What is not known yet, in the order of the room.
+void TutorialFeed::send(google::protobuf::RepeatedPtrField<pb::Message>& messages) {
+  for (pb::Message& message : messages) {
+    const std::int64_t offset = message.offset();
     if (message.change_offset() <= position_.offset()) continue;
     pb::Push push;
     *push.mutable_event()->mutable_message() = std::move(message);
     const std::optional<std::string> payload = format_.encode_push(push);
     if (payload) outlet_->send(make_frame(format_.opcode(), *payload));
+    position_.set_offset(std::max(position_.offset(), offset));
   }
-  position_ = progress.head;
-  environment_.shard.resumed(*this, room_, progress.token, progress.head);
+}
+
+void TutorialFeed::complete(std::uint64_t token, const pb::StreamPosition& head) {
+  position_ = head;
+  environment_.shard.resumed(*this, room_, token, head);
 }
 
 void TutorialFeed::retry_later() {
+  progress_.reset();
+  ++reads_;
   retry_pending_ = true;
   const std::chrono::milliseconds jitter(random_below(environment_.random, kRetryJitterMs));
   retry_at_ = environment_.clock.steady_now() + kRetryDelay + jitter;
@@ -128,6 +180,12 @@ bool TutorialFeed::offer(const Frame& frame) { return outlet_ != nullptr && outl
 
 void TutorialFeed::drained() { environment_.shard.drained(*this); }
 
+void TutorialFeed::writable() {
+  if (outlet_ == nullptr) return;
+  if (resumes_) return resume(*resumes_);
+  if (progress_ && progress_->waits) send_next();
+}
+
 void TutorialFeed::sweep(TimePoint now) {
   if (ready_ && now >= ready_by_) {
     environment_.shard.unsubscribe(*this, room_);
@@ -141,6 +199,7 @@ void TutorialFeed::sweep(TimePoint now) {
 
 void TutorialFeed::stop() {
   outlet_ = nullptr;
+  progress_.reset();
   ready_ = nullptr;
   retry_pending_ = false;
   environment_.shard.remove(*this);

@@ -7,7 +7,7 @@
 namespace parley::gateway {
 
 Admission::Ticket::~Ticket() {
-  if (owner_ != nullptr) owner_->leave(*places_, address_);
+  if (owner_ != nullptr) owner_->leave(*places_, client_);
 }
 
 Admission::Admission(const Limits& limits, const Clock& clock)
@@ -19,47 +19,54 @@ Admission::Admission(const Limits& limits, const Clock& clock)
              .per_address_burst = limits.connections_per_address_max},
             clock.steady_now()) {}
 
-absl::StatusOr<Admission::Ticket> Admission::enter(const std::string& address) {
+absl::StatusOr<Admission::Ticket> Admission::enter(const Client& client) {
   const UpgradeRate::TimePoint now = clock_.steady_now();
   const std::lock_guard lock(mutex_);
-  const Most most{limits_.connections_max, limits_.connections_per_address_max};
-  if (absl::Status free = check(websockets_, most, address); !free.ok()) return free;
+  const Most most{"connections_max", limits_.connections_max, limits_.connections_per_address_max,
+                  limits_.connections_per_network_max};
+  if (absl::Status free = check(websockets_, most, client); !free.ok()) return free;
   // Whoever finds no place takes nothing of the rate.
-  if (absl::Status slow_enough = rate_.take(address, now); !slow_enough.ok()) return slow_enough;
-  return take(websockets_, address);
+  if (absl::Status slow_enough = rate_.take(client.address, now); !slow_enough.ok()) return slow_enough;
+  return take(websockets_, client);
 }
 
-absl::StatusOr<Admission::Ticket> Admission::enter_http(const std::string& address) {
+absl::StatusOr<Admission::Ticket> Admission::enter_http(const Client& client) {
   const std::lock_guard lock(mutex_);
-  const Most most{limits_.http_connections_max, limits_.http_connections_per_address_max};
-  if (absl::Status free = check(http_, most, address); !free.ok()) return free;
-  return take(http_, address);
+  const Most most{"http_connections_max", limits_.http_connections_max, limits_.http_connections_per_address_max,
+                  limits_.http_connections_per_network_max};
+  if (absl::Status free = check(http_, most, client); !free.ok()) return free;
+  return take(http_, client);
 }
 
 absl::StatusOr<Admission::Ticket> Admission::enter_http_of_proxy() {
+  constexpr std::size_t kAny = std::numeric_limits<std::size_t>::max();
   const std::lock_guard lock(mutex_);
-  const std::string no_address;
-  const Most most{limits_.http_connections_max, std::numeric_limits<std::size_t>::max()};
-  if (absl::Status free = check(http_, most, no_address); !free.ok()) return free;
-  return take(http_, no_address);
+  const Most most{"http_connections_max", limits_.http_connections_max, kAny, kAny};
+  if (absl::Status free = check(http_, most, {}); !free.ok()) return free;
+  return take(http_, {});
 }
 
-absl::Status Admission::check(const Places& places, const Most& most, const std::string& address) const {
+absl::Status Admission::check(const Places& places, const Most& most, const Client& client) const {
   if (places.taken >= most.in_all) {
-    return make_error(absl::StatusCode::kUnavailable, "OVERLOADED", "this gateway holds as many connections as it may");
+    return make_overloaded(most.setting, "this gateway holds as many connections as it may");
   }
-  const auto found = places.by_address.find(address);
-  if (found != places.by_address.end() && found->second >= most.of_address) {
+  const auto has = [&places](const std::string& key, std::size_t count) {
+    const auto found = places.by_address.find(key);
+    return found != places.by_address.end() && found->second >= count;
+  };
+  const bool network_is_full = !client.network.empty() && has(client.network, most.of_network);
+  if (has(client.address, most.of_address) || network_is_full) {
     return make_error(absl::StatusCode::kResourceExhausted, "TOO_MANY_CONNECTIONS",
-                      "too many connections from this address");
+                      "too many connections from this address, or from its network");
   }
   return absl::OkStatus();
 }
 
-Admission::Ticket Admission::take(Places& places, const std::string& address) {
-  ++places.by_address[address];
+Admission::Ticket Admission::take(Places& places, const Client& client) {
+  ++places.by_address[client.address];
+  if (!client.network.empty()) ++places.by_address[client.network];
   ++places.taken;
-  return Ticket(this, &places, address);
+  return Ticket(this, &places, client);
 }
 
 std::size_t Admission::connections() const {
@@ -72,11 +79,15 @@ std::size_t Admission::http_connections() const {
   return http_.taken;
 }
 
-void Admission::leave(Places& places, const std::string& address) {
+void Admission::leave(Places& places, const Client& client) {
   const std::lock_guard lock(mutex_);
   --places.taken;
-  const auto found = places.by_address.find(address);
-  if (--found->second == 0) places.by_address.erase(found);
+  const auto give_back = [&places](const std::string& key) {
+    const auto found = places.by_address.find(key);
+    if (--found->second == 0) places.by_address.erase(found);
+  };
+  give_back(client.address);
+  if (!client.network.empty()) give_back(client.network);
 }
 
 }  // namespace parley::gateway

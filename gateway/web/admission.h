@@ -5,6 +5,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -13,22 +14,29 @@
 
 namespace parley::gateway {
 
-// Thread-safe; outlives its tickets. An address is what client_key() makes of one.
+// Thread-safe; outlives its tickets.
 class Admission {
  public:
   struct Limits {
     std::size_t connections_max;
     std::size_t connections_per_address_max;
+    std::size_t connections_per_network_max;
     std::size_t http_connections_max;
     std::size_t http_connections_per_address_max;
+    std::size_t http_connections_per_network_max;
     std::size_t upgrades_per_second_max;
     std::size_t upgrades_per_address_per_second_max;
+  };
+  // Who comes.
+  struct Client {
+    std::string address;  // see client_key()
+    std::string network;  // see network_key()
   };
 
  private:
   struct Places {
     std::size_t taken = 0;
-    std::map<std::string, std::size_t> by_address;
+    std::map<std::string, std::size_t> by_address;  // and by network: none is called like an address
   };
 
  public:
@@ -46,28 +54,28 @@ class Admission {
 
    private:
     friend class Admission;
-    Ticket(Admission* owner, Places* places, std::string address)
-        : owner_(owner), places_(places), address_(std::move(address)) {}
+    Ticket(Admission* owner, Places* places, Client client)
+        : owner_(owner), places_(places), client_(std::move(client)) {}
     void swap(Ticket& other) noexcept {
       std::swap(owner_, other.owner_);
       std::swap(places_, other.places_);
-      std::swap(address_, other.address_);
+      std::swap(client_, other.client_);
     }
 
     Admission* owner_ = nullptr;
     Places* places_ = nullptr;
-    std::string address_;
+    Client client_;
   };
 
   // `clock` outlives the object.
   Admission(const Limits& limits, const Clock& clock);
 
-  // For a WebSocket. RESOURCE_EXHAUSTED (TOO_MANY_CONNECTIONS, TOO_MANY_UPGRADES) for its address, UNAVAILABLE
-  // (OVERLOADED) in all.
-  absl::StatusOr<Ticket> enter(const std::string& address);
+  // For a WebSocket. RESOURCE_EXHAUSTED (TOO_MANY_CONNECTIONS, TOO_MANY_UPGRADES) for its address or network,
+  // UNAVAILABLE (OVERLOADED) in all.
+  absl::StatusOr<Ticket> enter(const Client& client);
   // For a TCP connection without a WebSocket yet. RESOURCE_EXHAUSTED (TOO_MANY_CONNECTIONS) for its address,
   // UNAVAILABLE (OVERLOADED) in all.
-  absl::StatusOr<Ticket> enter_http(const std::string& address);
+  absl::StatusOr<Ticket> enter_http(const Client& client);
   // The same for one of a proxy, whose address is that of all its clients.
   absl::StatusOr<Ticket> enter_http_of_proxy();
   std::size_t connections() const;
@@ -75,13 +83,15 @@ class Admission {
 
  private:
   struct Most {
+    std::string_view setting;  // says in_all
     std::size_t in_all;
     std::size_t of_address;
+    std::size_t of_network;
   };
 
-  absl::Status check(const Places& places, const Most& most, const std::string& address) const;  // with mutex_ held
-  Ticket take(Places& places, const std::string& address);                                       // likewise
-  void leave(Places& places, const std::string& address);
+  absl::Status check(const Places& places, const Most& most, const Client& client) const;  // with mutex_ held
+  Ticket take(Places& places, const Client& client);                                       // likewise
+  void leave(Places& places, const Client& client);
 
   const Limits limits_;
   const Clock& clock_;

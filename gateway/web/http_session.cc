@@ -38,13 +38,14 @@ HttpSession::HttpSession(WebEnvironment& environment, ClientStream stream, const
 
 void HttpSession::start() {
   environment_.io_thread.add(weak_from_this());
-  environment_.newcomers.add(weak_from_this());
+  spare_ = environment_.spares.add(SpareConnections::Kind::kNew, *this);
   enter(Phase::kReading, environment_.limits.handshake_timeout);
   read_request();
 }
 
 void HttpSession::wait_for_request() {
   if (environment_.io_thread.draining()) return close();
+  spare_ = environment_.spares.add(SpareConnections::Kind::kIdle, *this);
   if (buffer_.size() > 0) {
     enter(Phase::kReading, environment_.limits.handshake_timeout);
     return read_request();
@@ -52,6 +53,8 @@ void HttpSession::wait_for_request() {
   enter(Phase::kIdle, environment_.limits.keep_alive_timeout);
   stream_.async_wait_readable([self = shared_from_this()](const boost::system::error_code& error) {
     if (error) return self->close();
+    // It is the one that has been idle for the shortest time.
+    self->spare_ = self->environment_.spares.add(SpareConnections::Kind::kIdle, *self);
     self->enter(Phase::kReading, self->environment_.limits.handshake_timeout);
     self->read_request();
   });
@@ -68,10 +71,12 @@ void HttpSession::read_request() {
 }
 
 void HttpSession::request_read(const boost::system::error_code& error) {
-  has_spoken_ = true;
   if (error) return refuse_unreadable(error);
   request_ = parser_->release();
-  if (std::unique_ptr<HttpResponse> refusal = check_request(request_)) return write(std::move(*refusal));
+  if (std::unique_ptr<HttpResponse> refusal = check_request(request_)) {
+    count_refused(refusal->message.result());
+    return write(std::move(*refusal));
+  }
   const bool websocket = target_path(std_view(request_.target())) == "/ws" && is_websocket_upgrade(request_) &&
                          (is_encrypted_ || !environment_.https.is_on());
   if (!is_for_us()) return refuse_host(websocket);
@@ -117,6 +122,7 @@ void HttpSession::refuse_unreadable(const boost::system::error_code& error) {
                          error != http::error::end_of_stream && error != http::error::partial_message;
   if (!too_large && !malformed) return close();
   request_ = {};
+  count_refused(too_large ? http::status::request_header_fields_too_large : http::status::bad_request);
   if (too_large) return write(make_too_large_response(std_view(parser_->get().target())));
   HttpResponse response = make_plain_response(request_, http::status::bad_request, "That is not an HTTP/1.1 request.");
   response.message.keep_alive(false);
@@ -149,7 +155,10 @@ void HttpSession::upgrade() {
   // What would be refused for good is not told to try again.
   const absl::Status ready = environment_.readiness();
   if (!ready.ok()) return refuse(ready);
-  absl::StatusOr<Admission::Ticket> ticket = environment_.admission.enter(client_key(client()));
+  const IpAddress whose = client();
+  parameters->client = client_key(whose);
+  absl::StatusOr<Admission::Ticket> ticket =
+      environment_.admission.enter({.address = parameters->client, .network = network_key(whose)});
   if (!ticket.ok()) return refuse(ticket.status());
   absl::StatusOr<Visitor> visitor = identify(*parameters);
   if (!visitor.ok()) return refuse(visitor.status());
@@ -198,6 +207,7 @@ IpAddress HttpSession::client() const {
 
 void HttpSession::connect(ConnectParameters parameters, Admission::Ticket ticket) {
   // $connect has its own deadline.
+  spare_ = {};
   enter(Phase::kConnecting, std::chrono::milliseconds::max());
   const auto connection = std::make_shared<ChatConnection>(environment_.connections, std::move(parameters));
   connecting_ = connection;
@@ -222,12 +232,30 @@ void HttpSession::connected(const std::shared_ptr<ChatConnection>& connection, A
 }
 
 void HttpSession::refuse(const absl::Status& status) {
-  environment_.connections.logger.debug("connection_refused", {{"reason", error_reason(status)}});
-  environment_.connections.metrics.refusals.add(error_reason(status));
+  environment_.connections.logger.debug("connection_refused", {{"reason", refusal_reason(status)}});
+  environment_.connections.metrics.refusals.add(refusal_reason(status));
   write(make_refusal(request_, status));
 }
 
+void HttpSession::count_refused(http::status status) {
+  NamedCounters& refusals = environment_.connections.metrics.refusals;
+  switch (status) {
+    case http::status::method_not_allowed: return refusals.add("HTTP_METHOD_UNKNOWN");
+    case http::status::uri_too_long:
+    case http::status::request_header_fields_too_large: return refusals.add("HTTP_REQUEST_TOO_LARGE");
+    default: return refusals.add("HTTP_REQUEST_INVALID");
+  }
+}
+
+void HttpSession::count_timeout() {
+  NamedCounters& timeouts = environment_.connections.metrics.timeouts;
+  if (phase_ == Phase::kReading) timeouts.add("handshake_timeout_ms");
+  if (phase_ == Phase::kIdle) timeouts.add("keep_alive_timeout_ms");
+  if (phase_ == Phase::kWriting || phase_ == Phase::kTimedOut) timeouts.add("response_timeout_ms");
+}
+
 void HttpSession::write(HttpResponse response) {
+  spare_ = environment_.spares.add(SpareConnections::Kind::kTaking, *this);
   enter(Phase::kWriting, environment_.limits.response_timeout);
   response_ = std::move(response);
   const absl::Time now = absl::FromChrono(environment_.io_thread.clock().system_now());
@@ -251,6 +279,7 @@ void HttpSession::written(const boost::system::error_code& error) {
 // Closing at once would reset the connection, and with it the answer, while the client still sends.
 void HttpSession::linger() {
   stream_.end_writing();
+  spare_ = environment_.spares.add(SpareConnections::Kind::kIdle, *this);
   enter(Phase::kLingering, kLingerTime);
   buffer_.clear();
   read_and_drop();
@@ -273,12 +302,13 @@ void HttpSession::enter(Phase phase, std::chrono::milliseconds limit) {
 
 void HttpSession::sweep(TimePoint now) {
   if (const std::shared_ptr<ChatConnection> connecting = connecting_) connecting->sweep(now);
-  if (now >= phase_ends_) time_out();
+  if (now >= phase_ends_ && stream_.socket().is_open()) time_out();
 }
 
 // A request that began is answered, which needs the reading of it to end first. Of one that did not begin nobody waits
 // for an answer.
 void HttpSession::time_out() {
+  count_timeout();
   if (phase_ == Phase::kReading) environment_.connections.metrics.refusals.add("REQUEST_TIMEOUT");
   const bool has_begun = buffer_.size() > 0 || (parser_ && parser_->got_some());
   if (phase_ != Phase::kReading || !has_begun) return close();
@@ -306,11 +336,13 @@ void HttpSession::abandon() {
 }
 
 void HttpSession::make_way() {
-  has_spoken_ = true;
   ticket_ = {};
   close();
 }
 
-void HttpSession::close() { stream_.close(); }
+void HttpSession::close() {
+  spare_ = {};
+  stream_.close();
+}
 
 }  // namespace parley::gateway

@@ -17,7 +17,7 @@
 namespace parley::gateway {
 
 // On its I/O thread. Keeps itself alive while an operation is under way.
-class HttpSession final : public Session, public Newcomer, public std::enable_shared_from_this<HttpSession> {
+class HttpSession final : public Session, public SpareConnection, public std::enable_shared_from_this<HttpSession> {
  public:
   // `peer`: the client's address, or that of a proxy.
   HttpSession(WebEnvironment& environment, ClientStream stream, const IpAddress& peer, Admission::Ticket ticket);
@@ -26,7 +26,6 @@ class HttpSession final : public Session, public Newcomer, public std::enable_sh
   void sweep(TimePoint now) override;
   void drain() override;
   void abandon() override;
-  bool is_new() const override { return phase_ == Phase::kReading && !has_spoken_; }
   void make_way() override;
 
  private:
@@ -50,6 +49,9 @@ class HttpSession final : public Session, public Newcomer, public std::enable_sh
   void connect(ConnectParameters parameters, Admission::Ticket ticket);
   void connected(const std::shared_ptr<ChatConnection>& connection, Admission::Ticket ticket,
                  const absl::Status& status);
+  // A request that is no good.
+  void count_refused(http::status status);
+  void count_timeout();
   // Answers an upgrade that is not let in.
   void refuse(const absl::Status& status);
   void write(HttpResponse response);
@@ -74,7 +76,7 @@ class HttpSession final : public Session, public Newcomer, public std::enable_sh
   std::shared_ptr<ChatConnection> connecting_;  // in kConnecting
   std::string set_cookie_;                      // likewise: for the answer to the upgrade
   Phase phase_ = Phase::kIdle;
-  bool has_spoken_ = false;  // a whole request, or what is none
+  SpareConnections::Entry spare_;  // but in kConnecting
   TimePoint phase_ends_;
   std::size_t lingered_bytes_ = 0;
 };

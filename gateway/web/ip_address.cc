@@ -16,6 +16,7 @@ namespace {
 namespace ip = boost::asio::ip;
 
 constexpr unsigned short kCustomerBits = 64;
+constexpr unsigned short kNetworkBits = 48;
 constexpr std::size_t kAddressLengthMax = 45;  // of an IPv6 address with an IPv4 one at its end
 
 std::vector<std::uint8_t> bytes_of(const IpAddress& address) {
@@ -57,6 +58,12 @@ std::string client_key(const IpAddress& address) {
   const IpAddress plain = unmapped(address);
   if (plain.is_v4()) return plain.to_string();
   return ip::network_v6(plain.to_v6(), kCustomerBits).canonical().to_string();
+}
+
+std::string network_key(const IpAddress& address) {
+  const IpAddress plain = unmapped(address);
+  if (plain.is_v4()) return {};
+  return ip::network_v6(plain.to_v6(), kNetworkBits).canonical().to_string();
 }
 
 std::optional<AddressRanges::Range> AddressRanges::parse_range(std::string_view entry) {

@@ -25,6 +25,9 @@ std::optional<IpAddress> parse_ip_address(std::string_view text);
 // he likes in it.
 std::string client_key(const IpAddress& address);
 
+// The network around it, where one customer may well have all of that: the /48 of an IPv6 address. Empty for IPv4.
+std::string network_key(const IpAddress& address);
+
 // A set of addresses, in ranges.
 class AddressRanges {
  public:

@@ -88,7 +88,7 @@ void Listener::admit(Tcp::socket socket) {
   if (error) return;
   const IpAddress peer = unmapped(endpoint.address());
   absl::StatusOr<Admission::Ticket> ticket = enter(peer);
-  if (!ticket.ok()) return refuse(ticket.status());
+  if (!ticket.ok()) return refuse(refusal_reason(ticket.status()));
   const TrustedProxies& proxies = environment_.proxies;
   if (proxies.protocol == ProxyProtocol::kOff || !proxies.ranges.contain(peer)) {
     return begin(std::move(socket), peer, *std::move(ticket));
@@ -101,15 +101,15 @@ void Listener::admit(Tcp::socket socket) {
 
 void Listener::admit_proxied(Tcp::socket socket, const IpAddress& client) {
   absl::StatusOr<Admission::Ticket> ticket = enter(client);
-  if (!ticket.ok()) return refuse(ticket.status());
+  if (!ticket.ok()) return refuse(refusal_reason(ticket.status()));
   begin(std::move(socket), client, *std::move(ticket));
 }
 
 absl::StatusOr<Admission::Ticket> Listener::enter(const IpAddress& peer) {
   absl::StatusOr<Admission::Ticket> ticket = take_place(peer);
   const bool is_full = !ticket.ok() && error_reason(ticket.status()) == "OVERLOADED";
-  if (!is_full || !environment_.newcomers.dismiss_oldest()) return ticket;
-  refuse(ticket.status());  // him
+  if (!is_full || !environment_.spares.dismiss_one()) return ticket;
+  refuse(kMadeWay);  // that one
   return take_place(peer);
 }
 
@@ -117,7 +117,7 @@ absl::StatusOr<Admission::Ticket> Listener::enter(const IpAddress& peer) {
 absl::StatusOr<Admission::Ticket> Listener::take_place(const IpAddress& peer) {
   Admission& admission = environment_.admission;
   return environment_.proxies.ranges.contain(peer) ? admission.enter_http_of_proxy()
-                                                   : admission.enter_http(client_key(peer));
+                                                   : admission.enter_http({client_key(peer), network_key(peer)});
 }
 
 void Listener::begin(Tcp::socket socket, const IpAddress& peer, Admission::Ticket ticket) {
@@ -127,9 +127,9 @@ void Listener::begin(Tcp::socket socket, const IpAddress& peer, Admission::Ticke
   std::make_shared<HttpSession>(environment_, std::move(stream), peer, std::move(ticket))->start();
 }
 
-void Listener::refuse(const absl::Status& status) {
-  environment_.connections.logger.debug("connection_refused", {{"reason", error_reason(status)}});
-  environment_.connections.metrics.refusals.add(error_reason(status));
+void Listener::refuse(std::string_view reason) {
+  environment_.connections.logger.debug("connection_refused", {{"reason", reason}});
+  environment_.connections.metrics.refusals.add(reason);
 }
 
 void Listener::accepted(const boost::system::error_code& error, Tcp::socket socket) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -38,12 +39,12 @@ class Listener {
   void admit(boost::asio::ip::tcp::socket socket);
   // A connection of a client behind a proxy, whose PROXY header is read.
   void admit_proxied(boost::asio::ip::tcp::socket socket, const IpAddress& client);
-  // A place, where none is left that of the oldest who has said nothing.
+  // A place, where none is left that of a connection that can be done without.
   absl::StatusOr<Admission::Ticket> enter(const IpAddress& peer);
   absl::StatusOr<Admission::Ticket> take_place(const IpAddress& peer);
   void begin(boost::asio::ip::tcp::socket socket, const IpAddress& peer, Admission::Ticket ticket);
   // One connection too many is closed without a word: an answer would take as much as what it refuses.
-  void refuse(const absl::Status& status);
+  void refuse(std::string_view reason);
   void accepted(const boost::system::error_code& error, boost::asio::ip::tcp::socket socket);
 
   WebEnvironment& environment_;

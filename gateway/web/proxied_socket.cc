@@ -27,7 +27,7 @@ void ProxiedSocket::look() {
   switch (header.kind) {
     case ProxyHeader::Kind::kIncomplete: return read(header.bytes_wanted - header_.size());
     case ProxyHeader::Kind::kInvalid: return refuse();
-    case ProxyHeader::Kind::kWhole: return done_(std::move(socket_), header.client.value_or(proxy_));
+    case ProxyHeader::Kind::kWhole: ticket_ = {}; return done_(std::move(socket_), header.client.value_or(proxy_));
   }
 }
 
@@ -47,7 +47,10 @@ void ProxiedSocket::refuse() {
 }
 
 void ProxiedSocket::sweep(TimePoint now) {
-  if (now >= ends_) close();
+  if (now < ends_ || !socket_.is_open()) return;
+  environment_.connections.metrics.refusals.add("REQUEST_TIMEOUT");
+  environment_.connections.metrics.timeouts.add("handshake_timeout_ms");
+  close();
 }
 
 void ProxiedSocket::close() {

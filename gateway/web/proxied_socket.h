@@ -22,7 +22,7 @@ class ProxiedSocket final : public Session, public std::enable_shared_from_this<
   // header names none.
   using Done = absl::AnyInvocable<void(Tcp::socket socket, const IpAddress& client)>;
 
-  // `ticket`: the place of a proxy's connection, held until `done` has returned.
+  // `ticket`: the place of a proxy's connection, given back before `done`, which takes one for the client.
   ProxiedSocket(WebEnvironment& environment, Tcp::socket socket, const IpAddress& proxy, Admission::Ticket ticket,
                 Done done);
 
@@ -40,7 +40,7 @@ class ProxiedSocket final : public Session, public std::enable_shared_from_this<
   WebEnvironment& environment_;
   Tcp::socket socket_;
   const IpAddress proxy_;
-  const Admission::Ticket ticket_;
+  Admission::Ticket ticket_;
   Done done_;
   const TimePoint ends_;
   std::string header_;

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include "common/metrics/counter.h"
 #include "gateway/wire/close_code.h"
@@ -14,21 +15,36 @@ namespace parley::gateway {
 // Written by that thread alone, read by any.
 class SocketMetrics {
  public:
-  static constexpr std::size_t kCloseCodes = 16;
+  // How WebSockets end: by the code of our close frame, which is the peer's where it closed first.
+  enum Ending : std::size_t {
+    kCode1000 = 0,  // and so on, up to 1015
+    kTokenExpired = 16,
+    kApplication,  // other codes from 3000 on: clients give them
+    kNoCode,       // the peer's close frame gave none
+    kCut,          // no close frame: the connection was cut, or silent for too long
+    kEndings,
+  };
 
   LocalCounter opened;
-  // By close code, from 1000 on; the last one is of those that ended without a close frame from us.
-  std::array<LocalCounter, kCloseCodes + 1> closed;
+  std::array<LocalCounter, kEndings> closed;
   // As of the last sweep.
   Gauge queue_bytes;
   Gauge full_queues;
   Gauge last_sweep_ns;  // steady; 0 before the first
 
-  void note_closed(CloseCode code) {
-    const auto number = static_cast<std::size_t>(code);
-    const bool is_known = number >= kFirstCode && number - kFirstCode < kCloseCodes;
-    closed[is_known ? number - kFirstCode : kCloseCodes].add();
+  static std::string ending_name(std::size_t ending) {
+    switch (ending) {
+      case kTokenExpired: return "4401";
+      case kApplication: return "application";
+      case kNoCode: return "no_code";
+      case kCut: return "none";
+      default: return std::to_string(kFirstCode + ending);
+    }
   }
+
+  // With a close frame of ours.
+  void note_closed(CloseCode code) { closed[ending_of(code)].add(); }
+  void note_cut() { closed[kCut].add(); }
 
   // During a sweep: a socket's queue.
   void add_queue(std::size_t bytes, bool is_full) {
@@ -45,6 +61,13 @@ class SocketMetrics {
 
  private:
   static constexpr std::size_t kFirstCode = 1'000;
+
+  static std::size_t ending_of(CloseCode code) {
+    if (code == CloseCode::kNone) return kNoCode;
+    if (code == CloseCode::kTokenExpired) return kTokenExpired;
+    const std::size_t number = static_cast<std::size_t>(code) - kFirstCode;
+    return number < kTokenExpired ? number : kApplication;
+  }
 
   std::int64_t swept_bytes_ = 0;
   std::int64_t swept_full_ = 0;

@@ -21,7 +21,7 @@ absl::Status UpgradeRate::take(const std::string& address, TimePoint now) {
                       "this address opens connections too often");
   }
   if (!all_.has_token(now)) {
-    return make_error(absl::StatusCode::kUnavailable, "OVERLOADED", "too many connections are being opened here");
+    return make_overloaded("upgrades_per_second_max", "too many connections are being opened here");
   }
   all_.take();
   if (found != by_address_.end()) {

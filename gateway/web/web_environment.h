@@ -14,8 +14,8 @@
 #include "gateway/web/admission.h"
 #include "gateway/web/https_site.h"
 #include "gateway/web/io_thread.h"
-#include "gateway/web/newcomers.h"
 #include "gateway/web/site_names.h"
+#include "gateway/web/spare_connections.h"
 #include "gateway/web/trusted_proxies.h"
 #include "gateway/web/web_limits.h"
 
@@ -35,7 +35,7 @@ struct WebEnvironment {
   std::uint64_t leases = 0;
   HttpsSite https{};
   TrustedProxies proxies{};
-  Newcomers newcomers{};
+  SpareConnections spares{};
   SiteNames names{};
 };
 

@@ -10,6 +10,9 @@ namespace {
 
 using Tcp = boost::asio::ip::tcp;
 
+// Pongs that are queued at once. A ping of no bytes is answered with two, which take up far more while they wait: they
+// are few, or the queue's limit of bytes would not hold.
+constexpr std::size_t kPongsMax = 16;
 constexpr std::string_view kExpiredReason = "the token counts no longer: come again with a new one";
 constexpr std::string_view kRestartReason = "the server restarts: reconnect";
 constexpr std::string_view kTooSlowReason = "a message took too long to arrive";
@@ -124,7 +127,7 @@ void WebSocketSession::take(const Received& item) {
       if (!handler_->takes(item.opcode)) return close(CloseCode::kUnsupportedData);
       return handler_->receive(item.opcode, item.payload);
     case Received::Kind::kPing:
-      if (is_open) push(make_frame(Opcode::kPong, item.payload));
+      if (is_open) answer_ping(item.payload);
       return;
     case Received::Kind::kClose:
     case Received::Kind::kError:
@@ -155,14 +158,36 @@ void WebSocketSession::push(const Frame& frame) {
   io_thread_.flush_first(shared_from_this());
 }
 
+// RFC 6455, section 5.5.3: where pings come before earlier ones are answered, an answer to the latest will do.
+void WebSocketSession::answer_ping(std::string_view payload) {
+  Frame pong = make_frame(Opcode::kPong, payload);
+  if (pong_.expired()) {
+    pong_ = pong;
+    pongs_ = 0;
+  }
+  if (pongs_ >= kPongsMax) {
+    last_pong_ = std::move(pong);
+    return;
+  }
+  ++pongs_;
+  push(pong);
+}
+
 void WebSocketSession::flush() {
   flush_pending_ = false;
   answer_pending_ = false;
   if (phase_ == Phase::kEnded) return;
+  const bool was_full = socket_.queue().is_full();
   const QueuedSocket::Progress progress = socket_.flush();
   if (progress == QueuedSocket::Progress::kEnded) return end();
   if (progress == QueuedSocket::Progress::kBlocked) wait_until_writable();
+  if (last_pong_ != nullptr && pong_.expired() && phase_ == Phase::kOpen) {
+    pong_ = last_pong_;
+    pongs_ = 1;
+    push(std::exchange(last_pong_, nullptr));
+  }
   if (socket_.queue().take_drained()) handler_->drained();
+  if (was_full && !socket_.queue().is_full()) handler_->writable();
   if (phase_ == Phase::kClosing && peer_is_done_ && socket_.queue().empty()) linger();
   may_read_changed();
 }
@@ -257,7 +282,7 @@ void WebSocketSession::linger() {
 
 void WebSocketSession::end() {
   if (phase_ == Phase::kEnded) return;
-  if (phase_ == Phase::kOpen && self_ != nullptr) io_thread_.socket_metrics().note_closed(CloseCode::kNone);
+  if (phase_ == Phase::kOpen && self_ != nullptr) io_thread_.socket_metrics().note_cut();
   phase_ = Phase::kEnded;
   handler_->close();
   socket_.close();

@@ -45,6 +45,7 @@ class WebSocketSession final : public Session,
   // Transport
   bool offer(const Frame& frame) override;
   void send(const Frame& frame) override;
+  bool is_full() const override { return socket_.queue().is_full(); }
   void may_read_changed() override;
 
  private:
@@ -62,6 +63,7 @@ class WebSocketSession final : public Session,
   void take(std::span<char> bytes);
   void take(const Received& item);
   void push(const Frame& frame);
+  void answer_ping(std::string_view payload);
   void wait_until_writable();
   void check_silence(TimePoint now);
   void check_pace(TimePoint now);
@@ -79,7 +81,10 @@ class WebSocketSession final : public Session,
   FrameReader reader_;
   TokenBucket frames_;
   TokenBucket bytes_;
-  std::string held_;  // bytes whose turn has not come, see may_take()
+  std::string held_;                       // bytes whose turn has not come, see may_take()
+  std::weak_ptr<const std::string> pong_;  // the first of some pongs, until it has left
+  std::size_t pongs_ = 0;                  // that were queued with it
+  Frame last_pong_;                        // where those are as many as may be: the answer to the latest ping
   Phase phase_ = Phase::kOpen;
   bool reading_ = false;         // waiting for bytes
   bool writing_ = false;         // waiting until the socket takes more

@@ -46,6 +46,38 @@ TEST(GroupCommitTest, WhatWaitsSharesACommitWhateverItsRoom) {
   EXPECT_LT(database.number("SELECT count(DISTINCT xmin::text) FROM messages WHERE request_id <> 'first'"), 20);
 }
 
+// What an operator sees of it.
+TEST(GroupCommitTest, WorkAndWhatWaitsForItIsCounted) {
+  constexpr int kMessages = 50;
+  MigratedDatabase database;
+  TestStore store(database, {.workers = 1, .batch_messages_max = 10});
+  ASSERT_TRUE(store.send(message("lobby", "first")).ok());
+  EXPECT_EQ(store->messages_waiting(), 0U);
+  HeldRoom held(database, "lobby");
+  std::vector<Answer<StoredMessage>> answers(kMessages);
+  for (int index = 0; index < kMessages; ++index) {
+    store->send_message(message("lobby", std::to_string(index)), CallLimit(),
+                        answers[static_cast<std::size_t>(index)].completion());
+  }
+  Answer<HistoryPage> read;
+  store->read_history({.room = "lobby"}, CallLimit(), read.completion());
+  // The one worker waits for the room; all that came later waits for the worker.
+  EXPECT_TRUE(eventually([&store] {
+    return store->metrics().busy.value() == 1 && store->messages_waiting() > 0 && store->requests_waiting() > 0;
+  }));
+  held.let_go();
+  for (auto& answer : answers) ASSERT_TRUE(answer.wait().ok());
+  ASSERT_TRUE(read.wait().ok());
+  EXPECT_EQ(store->messages_waiting(), 0U);
+  const std::uint64_t commits = store->metrics().batch_messages.value().count();
+  EXPECT_GE(commits, 6U);
+  EXPECT_EQ(store->metrics().batch_messages.value().sum, kMessages + 1U);
+  EXPECT_EQ(store->metrics().batch_duration.value().count(), commits);
+  EXPECT_GT(store->metrics().batch_duration.value().sum, 0U);
+  EXPECT_GE(store->metrics().jobs.value().count(), commits);
+  EXPECT_GE(store->metrics().queue_wait.value().count(), commits);
+}
+
 TEST(GroupCommitTest, ARoomThatIsHeldDoesNotHoldTheOthers) {
   MigratedDatabase database;
   TestStore store(database, {.workers = 4});

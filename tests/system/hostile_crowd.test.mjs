@@ -1,5 +1,6 @@
-// A crowd that means ill (silent connections, a byte a second, floods, giant frames, broken text, compressed frames)
-// beside a hundred people who chat: they lose nothing, and wait for nothing. PARLEY_TEST_HOSTILE=N: how many;
+// A crowd that means ill (silent and idle connections, a byte a second, floods, giant frames, broken text, compressed
+// frames, those that ask for more than they read) beside a hundred people who chat: they lose nothing, and wait for
+// nothing. PARLEY_TEST_HOSTILE=N: how many;
 // PARLEY_TEST_HOSTILE_S=N: for so many seconds once they are there.
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
@@ -14,6 +15,11 @@ import { startSystem, until } from '../support/system.mjs';
 const kHostile = Number(process.env.PARLEY_TEST_HOSTILE ?? 2_000);
 const kAttackMs = 1000 * Number(process.env.PARLEY_TEST_HOSTILE_S ?? 10);
 const kFloods = 30;
+const kHogs = 40; // that make the gateway hold as much for them as it may
+const kBytesOfHogMax = 3 * 1_048_576; // its queue, and two pages
+const kLargeRoom = 'hostile-large';
+const kLargeBody = '\u{1F600}'.repeat(4_000); // 16,000 bytes, as large as may be
+const kLargeIntervalMs = 50;
 const kAddresses = Math.max(10, Math.ceil(kHostile / 500)); // of the crowd
 const kOfOneProcess = 10_000; // connections; descriptors are limited
 const kHonest = 100;
@@ -99,12 +105,24 @@ class Person {
   }
 }
 
+// Goes on writing into the room whose pages and events are large.
+async function startLargeRoom() {
+  const ws = new WebSocket(`ws://${gateway.address}/ws?room=${kLargeRoom}`, ['chat.v1.json'], { perMessageDeflate: false });
+  await new Promise((resolve, reject) => ws.once('open', resolve).once('error', reject));
+  let sent = 0;
+  const timer = setInterval(() => {
+    sent += 1;
+    ws.send(JSON.stringify({ action: 'send_message', request_id: `l${sent}`, room: kLargeRoom, body: kLargeBody }));
+  }, kLargeIntervalMs);
+  return { end: () => { clearInterval(timer); ws.terminate(); } };
+}
+
 function startCrowd() {
   const processes = Math.ceil(kHostile / kOfOneProcess);
   const ofOne = Math.ceil(kAddresses / processes);
   return Array.from({ length: processes }, (_, index) => fork(
     fileURLToPath(new URL('../support/hostile_crowd.mjs', import.meta.url)),
-    [JSON.stringify({ port: gateway.port, count: kHostile / processes, floods: kFloods / processes, addresses: ofOne, first: 1 + index * ofOne })],
+    [JSON.stringify({ port: gateway.port, count: kHostile / processes, floods: kFloods / processes, hogs: kHogs / processes, addresses: ofOne, first: 1 + index * ofOne })],
     { execArgv: [] },
   ));
 }
@@ -143,6 +161,7 @@ test(`${kHostile} hostile connections beside ${kHonest} honest ones, which lose 
   people.forEach((person, index) => person.chat((index * kIntervalMs) / kHonest));
   await pause(2_000);
   const bytesBefore = await residentBytes(gateway);
+  const largeRoom = await startLargeRoom();
   const crowd = startCrowd();
   try {
     const attackBegan = now();
@@ -179,15 +198,17 @@ test(`${kHostile} hostile connections beside ${kHonest} honest ones, which lose 
       assert.deepEqual(offsets, offsets.map((_, index) => first + index), 'each once, in order');
     }
     assert.ok(p99 < kP99MsMax, `p99 ${p99} ms`);
-    assert.ok(grown < kOwnBytesMax + kHostile * kBytesOfOneMax, `grown by ${grown} bytes`);
+    assert.ok(grown < kOwnBytesMax + kHostile * kBytesOfOneMax + kHogs * kBytesOfHogMax, `grown by ${grown} bytes`);
     assert.ok(Math.max(...arrivals) < 5_000, 'whoever comes meanwhile is let in');
     // It was an attack of all kinds, and each was answered as it should be.
     assert.ok(mostOpen > kHostile / 2, `${mostOpen} were open at a time`);
     for (const code of [1002, 1007, 1008, 1009]) assert.ok(report.codes[code] > 0, `nobody was closed with ${code}`);
-    for (const status of [101, 400, 408, 429]) assert.ok(report.statuses[status] > 0, `nobody was answered with ${status}`);
+    for (const kind of ['greedy', 'laggard']) assert.ok(report.kinds[kind] > 0, `nobody was ${kind}`);
+    for (const status of [101, 200, 400, 408, 429]) assert.ok(report.statuses[status] > 0, `nobody was answered with ${status}`);
     assert.ok(report.silentEnds > 0, 'silent ones were cut off');
   } finally {
     for (const child of crowd) child.kill();
+    largeRoom.end();
     for (const person of people) person.ws.terminate();
   }
 });

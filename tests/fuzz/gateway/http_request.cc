@@ -74,7 +74,7 @@ void check(const HttpResponse& response, const std::set<unsigned>& statuses) {
 void answer(const HttpRequest& request) {
   constexpr std::string_view kRefusal = "BACKEND_UNAVAILABLE";
   if (const std::unique_ptr<HttpResponse> refusal = gateway::check_request(request)) {
-    check(*refusal, {400, 405, 414});
+    check(*refusal, {400, 405, 414, 421});
     return;
   }
   expect(request.method() == http::verb::get || request.method() == http::verb::head, "other methods are refused");
@@ -83,7 +83,7 @@ void answer(const HttpRequest& request) {
                          [kRefusal] {
                            return absl::UnavailableError({kRefusal.data(), kRefusal.size()});
                          }),
-        {200, 304, 404, 426, 503});
+        {200, 206, 304, 404, 416, 426, 503});
   if (!gateway::is_websocket_upgrade(request)) return;
   const absl::Status handshake = gateway::check_handshake(request);
   if (!handshake.ok()) return check(gateway::make_refusal(request, handshake), {400, 426});

@@ -16,6 +16,7 @@ class EchoHandler final : public gateway::SocketHandler {
     transport_->send(gateway::make_frame(opcode, payload));
   }
   void drained() override {}
+  void writable() override {}
   void sweep(TimePoint /*now*/) override {}
   void slowed(std::string_view /*limit*/) override {}
   bool may_read(TimePoint /*now*/) override { return true; }

@@ -157,6 +157,8 @@ TEST_F(ChatRoomsTest, ResumeReadsThePresenceUnlessItIsThatOfACrowd) {
   store_.answer_all();
   store_.set_present("lobby", std::vector<std::string>(501, "Ann"));
   EXPECT_EQ(present(), 500) << "as it was last told";
+  EXPECT_EQ(chat_.metrics().resets.value(), 2U) << "first visits all";
+  EXPECT_EQ(chat_.metrics().resumes.value(), 0U);
 }
 
 TEST_F(ChatRoomsTest, PresenceIsAnnouncedForArrivalsAndDeparturesThatHappened) {
@@ -220,6 +222,7 @@ TEST_F(ChatRoomsTest, ReapingGoesOnWhileThereAreLapsedGateways) {
   chat_.reap();
   store_.answer_all();
   EXPECT_EQ(store_.calls("reap"), 4);
+  EXPECT_EQ(chat_.metrics().gateways_reaped.value(), 17U);
 }
 
 TEST_F(ChatRoomsTest, NoChatTextIsLogged) {

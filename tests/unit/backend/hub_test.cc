@@ -104,6 +104,22 @@ TEST_F(HubTest, ReadsWhatIsMissingFromTheStore) {
   store_.answer_all();
   EXPECT_THAT(read_all(*reader), ElementsAre("lobby e1:1", "lobby e1:2", "lobby e1:3"));
   EXPECT_EQ(store_.calls("read_changes"), 1);
+  EXPECT_EQ(hub_.metrics().gap_reads.value(), 1U);
+}
+
+TEST_F(HubTest, CountsTheReadsThatWaitForTheirTurn) {
+  const std::size_t rooms = HubLimits{}.reads_in_flight_max + 3;
+  std::vector<std::shared_ptr<Subscription>> readers;
+  for (std::size_t room = 0; room < rooms; ++room) readers.push_back(subscribe_to("r" + std::to_string(room)));
+  EXPECT_EQ(hub_.sizes().reads_waiting, 0U);
+  for (std::size_t room = 0; room < rooms; ++room) {
+    store_.post("r" + std::to_string(room));
+    hub_.publish(store_.post("r" + std::to_string(room)));
+  }
+  EXPECT_EQ(hub_.sizes().reads_waiting, 3U);
+  store_.answer_all();
+  EXPECT_EQ(hub_.sizes().reads_waiting, 0U);
+  EXPECT_EQ(hub_.metrics().gap_reads.value(), rooms);
 }
 
 TEST_F(HubTest, HasOneGapReadInFlightARoom) {
@@ -140,8 +156,10 @@ TEST_F(HubTest, ALostHintHealsOnTheTimer) {
   store_.post("lobby");
   pass(milliseconds(4'900));
   EXPECT_THAT(read_all(*reader), ElementsAre("lobby presence 0"));
+  EXPECT_EQ(hub_.metrics().unannounced_heads.value(), 0U);
   pass(milliseconds(200));
   EXPECT_THAT(read_all(*reader), ElementsAre("lobby e1:1"));
+  EXPECT_EQ(hub_.metrics().unannounced_heads.value(), 1U);
 }
 
 TEST_F(HubTest, ComparesAllRoomsInOneReadWhenTheBrokerIsBack) {

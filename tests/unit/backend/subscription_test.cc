@@ -65,9 +65,12 @@ TEST(SubscriptionTest, AnAnswerToAJoinIsNeverLost) {
 }
 
 TEST(SubscriptionTest, UnderEndAnOverflowEndsIt) {
-  Subscription subscription(2, OverflowPolicy::kEnd, [] {});
+  Counter overflows;
+  Subscription subscription(
+      2, OverflowPolicy::kEnd, [] {}, &overflows);
   for (int offset = 1; offset <= 3; ++offset) subscription.push_change(change("a", offset));
   EXPECT_TRUE(subscription.is_overflowed());
+  EXPECT_EQ(overflows.value(), 1U);
   subscription.push_change(change("a", 4));
   EXPECT_THAT(read_all(subscription), IsEmpty());
 }

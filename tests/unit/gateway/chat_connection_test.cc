@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
 #include <memory>
 #include <string>
@@ -35,7 +36,11 @@ class HeldCalls final : public ChatCalls {
     asked.push_back(request.gateway_id().empty() ? "disconnect" : "disconnect from " + request.gateway_id());
     done(pb::DisconnectResponse());
   }
-  void get_messages(pb::GetMessagesRequest, const CallOrigin&, Completion<pb::GetMessagesResponse>) override {}
+  void get_messages(pb::GetMessagesRequest request, const CallOrigin&,
+                    Completion<pb::GetMessagesResponse> done) override {
+    asked.push_back("page of " + request.room());
+    pages.push_back(std::move(done));
+  }
   void send_message(pb::SendMessageRequest request, const CallOrigin&,
                     Completion<pb::SendMessageResponse> done) override {
     asked.push_back("send " + request.request_id() + " as " + request.author().name());
@@ -62,6 +67,13 @@ class HeldCalls final : public ChatCalls {
     sends.pop_front();
     done(pb::SendMessageResponse());
   }
+  void answer_page(std::size_t bytes) {
+    Completion<pb::GetMessagesResponse> done = std::move(pages.front());
+    pages.pop_front();
+    pb::GetMessagesResponse response;
+    response.add_messages()->set_body(std::string(bytes, 'x'));
+    done(std::move(response));
+  }
   void answer_name(const std::string& name) {
     Completion<pb::SetNameResponse> done = std::move(names.front());
     names.pop_front();
@@ -74,7 +86,16 @@ class HeldCalls final : public ChatCalls {
   std::deque<ConnectCompletion> connects;
   std::deque<Completion<pb::SendMessageResponse>> sends;
   std::deque<Completion<pb::SetNameResponse>> names;
+  std::deque<Completion<pb::GetMessagesResponse>> pages;
   pb::Author author;
+};
+
+// Stands still until the test moves it.
+class StoppedClock final : public Clock {
+ public:
+  std::chrono::system_clock::time_point system_now() const override { return {}; }
+  std::chrono::steady_clock::time_point steady_now() const override { return now; }
+  std::chrono::steady_clock::time_point now{std::chrono::hours(1)};
 };
 
 class ChatConnectionTest : public testing::Test {
@@ -88,7 +109,12 @@ class ChatConnectionTest : public testing::Test {
                                             ConnectParameters{"garden", {}, &wire_format(WireFormatId::kJson)});
   }
 
-  const SystemClock clock_;
+  std::uint64_t slowed(std::string_view limit) const {
+    const auto found = std::find(kPaceLimits.begin(), kPaceLimits.end(), limit);
+    return metrics_.slowed.value(static_cast<std::size_t>(found - kPaceLimits.begin()));
+  }
+
+  StoppedClock clock_;
   SystemRandom random_;
   const Logger logger_{"test", LogLevel::kError, clock_};
   NoExecutor executor_;
@@ -97,26 +123,35 @@ class ChatConnectionTest : public testing::Test {
   HubShard shard_{registry_, 10'000, clock_};
   const std::shared_ptr<Departures> departures_ = std::make_shared<Departures>(calls_, executor_, clock_, logger_, 10);
   ConnectionMetrics metrics_;
+  RoomShares room_shares_{kRoomsPerAddressMax};
   const RequestLog requests_{logger_, clock_, std::chrono::milliseconds(0)};
-  ConnectionEnvironment environment_{"gateway", {},     calls_,  shard_,   *departures_, executor_,
-                                     random_,   clock_, logger_, metrics_, requests_};
+  static constexpr std::size_t kRoomsPerAddressMax = 3;
+  static constexpr ConnectionLimits kLimits{.commands_outstanding_max = 32,
+                                            .commands_per_second_max = 100,
+                                            .pages_outstanding_max = 2,
+                                            .page_bytes_per_second_max = 1'000,
+                                            .rooms_per_connection_max = 4,
+                                            .tutorial_history_messages_max = 200,
+                                            .call_deadline = std::chrono::seconds(8)};
+  ConnectionEnvironment environment_{"gateway", kLimits, calls_,  shard_,   *departures_, executor_,
+                                     random_,   clock_,  logger_, metrics_, requests_,    room_shares_};
   const std::shared_ptr<ChatConnection> connection_ = make_connection();
-};
-
-class KeptTransport final : public Transport {
- public:
-  bool offer(const Frame&) override { return true; }
-  void send(const Frame& frame) override { texts.push_back(*frame); }
-  void may_read_changed() override {}
-  std::vector<std::string> texts;
 };
 
 class QuietTransport final : public Transport {
  public:
   bool offer(const Frame&) override { return true; }
-  void send(const Frame&) override {}
+  void send(const Frame& frame) override { sent.push_back(*frame); }
+  bool is_full() const override { return full; }
   void may_read_changed() override {}
+
+  std::vector<std::string> sent;
+  bool full = false;
 };
+
+std::string get_messages(const std::string& room) {
+  return R"({"action":"get_messages","request_id":"1","room":")" + room + R"("})";
+}
 
 // Messages do not wait for one another's answers, but a new name waits for theirs, and they for its.
 TEST_F(ChatConnectionTest, MessagesAreBegunInOrderAndNamesInTurn) {
@@ -155,6 +190,118 @@ TEST_F(ChatConnectionTest, ItsNameIsHeldInItsOwnRoomAlone) {
   connection_->close();
 }
 
+// Pages are large: a socket that asks for many is answered with one after the other.
+TEST_F(ChatConnectionTest, PagesAreReadAFewAtATimeInOrder) {
+  QuietTransport transport;
+  connection_->open(transport);
+  calls_.asked.clear();
+  for (const char* room : {"a", "b", "c", "d"}) connection_->receive(Opcode::kText, get_messages(room));
+  EXPECT_EQ(calls_.asked, (std::vector<std::string>{"page of a", "page of b"}));
+  EXPECT_EQ(connection_->commands_outstanding(), 4U);
+  calls_.answer_page(1);
+  EXPECT_EQ(calls_.asked.back(), "page of c");
+  calls_.answer_page(1);
+  EXPECT_EQ(calls_.asked.size(), 4U);
+  connection_->close();
+}
+
+TEST_F(ChatConnectionTest, NoPageIsReadForASocketThatDoesNotTakeWhatItHas) {
+  QuietTransport transport;
+  connection_->open(transport);
+  calls_.asked.clear();
+  transport.full = true;
+  for (const char* room : {"a", "b", "c"}) connection_->receive(Opcode::kText, get_messages(room));
+  connection_->sweep(clock_.now);
+  EXPECT_TRUE(calls_.asked.empty());
+  transport.full = false;
+  connection_->writable();
+  EXPECT_EQ(calls_.asked, (std::vector<std::string>{"page of a", "page of b"}));
+  transport.full = true;
+  calls_.answer_page(1);
+  calls_.answer_page(1);
+  EXPECT_EQ(calls_.asked.size(), 2U);
+  EXPECT_EQ(connection_->commands_outstanding(), 1U);
+  connection_->close();
+  connection_->writable();
+  EXPECT_EQ(calls_.asked.back(), "disconnect");
+}
+
+TEST_F(ChatConnectionTest, PagesHaveARateInBytes) {
+  QuietTransport transport;
+  connection_->open(transport);
+  calls_.asked.clear();
+  connection_->receive(Opcode::kText, get_messages("a"));
+  // Ten seconds' worth, and a second's in debt.
+  calls_.answer_page(11'000);
+  connection_->receive(Opcode::kText, get_messages("b"));
+  EXPECT_EQ(calls_.asked, std::vector<std::string>{"page of a"});
+  EXPECT_EQ(slowed("page_bytes_per_second_max"), 1U);
+  clock_.now += std::chrono::seconds(2);
+  connection_->sweep(clock_.now);
+  EXPECT_EQ(calls_.asked.back(), "page of b");
+  EXPECT_EQ(slowed("page_bytes_per_second_max"), 1U);
+  connection_->close();
+}
+
+// The room is never joined here: what ends a subscription waits for its begin.
+TEST_F(ChatConnectionTest, UnsubscribeWaitsForTheSubscribeBeforeIt) {
+  QuietTransport transport;
+  connection_->open(transport);
+  transport.sent.clear();
+  for (const char* room : {"a", "b"}) connection_->receive(Opcode::kText, get_messages(room));
+  connection_->receive(Opcode::kText, R"({"action":"subscribe","request_id":"2","room":"den"})");
+  connection_->receive(Opcode::kText, R"({"action":"unsubscribe","request_id":"3","room":"den"})");
+  EXPECT_TRUE(transport.sent.empty());
+  EXPECT_EQ(shard_.room_count(dynamic_cast<Subscriber&>(connection_->feed())), 0U);
+  calls_.answer_page(1);
+  EXPECT_EQ(shard_.room_count(dynamic_cast<Subscriber&>(connection_->feed())), 1U);
+  connection_->close();
+}
+
+// Of all connections of an address: a few addresses could use up the gateway's rooms.
+TEST_F(ChatConnectionTest, TheRoomsOfAnAddressAreLimited) {
+  QuietTransport transport;
+  QuietTransport other_transport;
+  const auto other = make_connection();
+  connection_->open(transport);
+  other->open(other_transport);
+  const auto subscribe = [](ChatConnection& connection, const std::string& room) {
+    connection.receive(Opcode::kText, R"({"action":"subscribe","request_id":"1","room":")" + room + R"("})");
+  };
+  subscribe(*connection_, "a");
+  subscribe(*connection_, "b");
+  subscribe(*other, "a");
+  other_transport.sent.clear();
+  subscribe(*other, "b");
+  ASSERT_EQ(other_transport.sent.size(), 1U);
+  EXPECT_NE(other_transport.sent.back().find("TOO_MANY_ROOMS"), std::string::npos);
+  // What is refused, left or ended takes nothing any more.
+  shard_.room_refused("a", 1, absl::UnavailableError("no"));
+  connection_->close();
+  other_transport.sent.clear();
+  subscribe(*other, "a");
+  EXPECT_TRUE(other_transport.sent.empty());
+  other->close();
+  for (int count = 0; count < 3; ++count) EXPECT_TRUE(room_shares_.take(""));
+  EXPECT_FALSE(room_shares_.take(""));
+}
+
+TEST_F(ChatConnectionTest, NotReadingForCommandsIsCountedOnceAPause) {
+  QuietTransport transport;
+  connection_->open(transport);
+  for (std::size_t count = 0; count < kLimits.commands_outstanding_max; ++count) {
+    EXPECT_TRUE(connection_->may_read(clock_.now));
+    connection_->receive(Opcode::kText, get_messages("a"));
+  }
+  EXPECT_FALSE(connection_->may_read(clock_.now));
+  EXPECT_FALSE(connection_->may_read(clock_.now));
+  EXPECT_EQ(slowed("commands_outstanding_max"), 1U);
+  EXPECT_EQ(slowed("commands_per_second_max"), 0U);
+  calls_.answer_page(1);
+  EXPECT_TRUE(connection_->may_read(clock_.now));
+  connection_->close();
+}
+
 TEST_F(ChatConnectionTest, ASubscriptionInTheAddressIsTheFirstCommand) {
   ConnectParameters parameters{"garden", {}, &wire_format(WireFormatId::kJson)};
   parameters.subscription = std::make_unique<pb::ClientFrame>();
@@ -163,11 +310,12 @@ TEST_F(ChatConnectionTest, ASubscriptionInTheAddressIsTheFirstCommand) {
   const auto connection = std::make_shared<ChatConnection>(environment_, std::move(parameters));
   connection->connect([](const absl::Status& status) { EXPECT_TRUE(status.ok()); });
   calls_.answer_connect();
-  KeptTransport transport;
+  QuietTransport transport;
   connection->open(transport);
-  ASSERT_EQ(transport.texts.size(), 2U);
-  EXPECT_NE(transport.texts[0].find(R"("subscribe_request_id":"c1")"), std::string::npos) << transport.texts[0];
-  EXPECT_NE(transport.texts[1].find(R"("type":"reply","request_id":"c1")"), std::string::npos) << transport.texts[1];
+  ASSERT_FALSE(transport.sent.empty());
+  EXPECT_NE(transport.sent[0].find(R"("subscribe_request_id":"c1")"), std::string::npos) << transport.sent[0];
+  EXPECT_EQ(connection->commands_outstanding(), 1U);
+  EXPECT_EQ(shard_.room_count(dynamic_cast<Subscriber&>(connection->feed())), 1U);
   connection->close();
 }
 

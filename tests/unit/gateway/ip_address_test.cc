@@ -24,6 +24,11 @@ TEST(IpAddressTest, AClientIsAnIpv4AddressOrAnIpv6Network) {
   const std::string key = client_key(*parse_ip_address("2001:db8:1:2:3:4:5:6"));
   EXPECT_EQ(key, client_key(*parse_ip_address("2001:db8:1:2:ffff::1")));
   EXPECT_NE(key, client_key(*parse_ip_address("2001:db8:1:3:3:4:5:6")));
+  const std::string network = network_key(*parse_ip_address("2001:db8:1:2:3:4:5:6"));
+  EXPECT_EQ(network, network_key(*parse_ip_address("2001:db8:1:ffff::1")));
+  EXPECT_NE(network, network_key(*parse_ip_address("2001:db8:2:2::1")));
+  EXPECT_NE(network, key);
+  EXPECT_EQ(network_key(*parse_ip_address("::ffff:192.0.2.1")), "");
 }
 
 TEST(AddressRangesTest, Contain) {

@@ -126,6 +126,10 @@ class GuardedApiTest : public ApiTest {
     call->AddMetadata("authorization", authorization);
     return call;
   }
+  std::uint64_t refused(std::string_view reason) const {
+    const auto found = std::find(kErrorReasons.begin(), kErrorReasons.end(), reason);
+    return metrics_.refusals.value(static_cast<std::size_t>(found - kErrorReasons.begin()));
+  }
   // A call of each method of ChatService, named with what it came to.
   std::map<std::string, std::string> call_all(const std::string& authorization) {
     std::map<std::string, std::string> outcomes;
@@ -196,6 +200,8 @@ TEST_F(GuardedApiTest, EveryMethodAsksForItsScope) {
   for (const auto& [method, outcome] : call_all("Bearer may all")) EXPECT_EQ(outcome, "OK") << method;
   for (const auto& [method, outcome] : call_all(std::string("Gateway ") + kSecret)) EXPECT_EQ(outcome, "OK") << method;
   for (const auto& [method, outcome] : call_all("Bearer nobody")) EXPECT_EQ(outcome, "TOKEN_INVALID") << method;
+  EXPECT_EQ(refused("SCOPE_MISSING"), 10U);
+  EXPECT_EQ(refused("TOKEN_INVALID"), 7U);
 }
 
 TEST_F(GuardedApiTest, ATokenSpeaksAsItsOwnAuthorOnly) {
@@ -207,6 +213,7 @@ TEST_F(GuardedApiTest, ATokenSpeaksAsItsOwnAuthorOnly) {
   EXPECT_EQ(status.error_code(), grpc::PERMISSION_DENIED);
   EXPECT_EQ(reason_of(status), "AUTHOR_NOT_ALLOWED");
   EXPECT_EQ(store_.calls("send_message"), 0);
+  EXPECT_EQ(refused("AUTHOR_NOT_ALLOWED"), 1U);
 }
 
 // Whose word counts when it says that the name of a message need not be looked up.
@@ -230,6 +237,15 @@ TEST_F(GuardedApiTest, WithoutATokenTheCodeIsUnauthenticated) {
   const grpc::Status status = send("r1", &response);
   EXPECT_EQ(status.error_code(), grpc::UNAUTHENTICATED);
   EXPECT_EQ(reason_of(status), "TOKEN_REQUIRED");
+  EXPECT_EQ(refused("TOKEN_REQUIRED"), 1U);
+}
+
+TEST_F(GuardedApiTest, WhoComesWhenItShutsDownIsCountedToo) {
+  gate_.close();
+  pb::SendMessageResponse response;
+  const auto call = with("Bearer may all");
+  EXPECT_EQ(reason_of(chat_stub_->SendMessage(call.get(), message("r1"), &response)), "SHUTTING_DOWN");
+  EXPECT_EQ(refused("SHUTTING_DOWN"), 1U);
 }
 
 TEST_F(GuardedApiTest, TheGatewaysStreamsAreForGateways) {
@@ -247,6 +263,8 @@ TEST_F(GuardedApiTest, TheGatewaysStreamsAreForGateways) {
     EXPECT_FALSE(sends->Read(&answered));
     EXPECT_EQ(reason_of(sends->Finish()), expected);
   }
+  EXPECT_EQ(refused("GATEWAY_ONLY"), 2U);
+  EXPECT_EQ(refused("GATEWAY_CREDENTIAL_INVALID"), 2U);
   const auto call = with(std::string("Gateway ") + kSecret);
   const auto attach = gateway_stub_->Attach(call.get());
   pb::AttachResponse attached;

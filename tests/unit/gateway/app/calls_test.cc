@@ -31,9 +31,11 @@ class CallsTest : public testing::Test {
     thread.stop();
   }
 
-  void start(const std::vector<std::string>& addresses, std::chrono::milliseconds deadline = 3s) {
+  void start(const std::vector<std::string>& addresses, std::chrono::milliseconds deadline = 3s,
+             std::size_t calls_under_way_max = 1'000) {
     pool = std::make_unique<gateway::BackendPool>(addresses);
-    calls = std::make_unique<gateway::GrpcChatCalls>(*pool, thread.context(), random, deadline);
+    calls =
+        std::make_unique<gateway::GrpcChatCalls>(*pool, thread.context(), random, deadline, 1'000, calls_under_way_max);
     thread.start();
   }
 
@@ -83,6 +85,43 @@ TEST_F(CallsTest, CompletesOnTheExecutor) {
   std::promise<std::thread::id> own;
   thread.executor().post([&own] { own.set_value(std::this_thread::get_id()); });
   EXPECT_EQ(completed_on, own.get_future().get());
+}
+
+TEST_F(CallsTest, MoreThanMayBeUnderWayAreRefused) {
+  FakeBackend backend;
+  std::promise<void> release;
+  const std::shared_future<void> released = release.get_future().share();
+  backend.set_interceptor([released](const std::string&) {
+    released.wait();
+    return grpc::Status::OK;
+  });
+  start({backend.address()}, 10s, 2);
+  const auto ask = [this] {
+    auto promise = std::make_shared<std::promise<absl::StatusOr<pb::GetMessagesResponse>>>();
+    pb::GetMessagesRequest request;
+    request.set_room("den");
+    calls->get_messages(std::move(request), thread.executor(), [promise](absl::StatusOr<pb::GetMessagesResponse> page) {
+      promise->set_value(std::move(page));
+    });
+    return promise->get_future();
+  };
+  auto first = ask();
+  auto second = ask();
+  const auto third = ask().get();
+  EXPECT_EQ(third.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(error_reason(third.status()), "OVERLOADED");
+  EXPECT_EQ(overloaded_limit(third.status()), "calls_under_way_max");
+  // What frees the database's rows is let through.
+  std::promise<absl::Status> removed;
+  calls->disconnect({}, thread.executor(), [&removed](const absl::StatusOr<pb::DisconnectResponse>& response) {
+    removed.set_value(response.status());
+  });
+  release.set_value();
+  EXPECT_TRUE(first.get().ok());
+  EXPECT_TRUE(second.get().ok());
+  EXPECT_NE(error_reason(removed.get_future().get()), "OVERLOADED");
+  EXPECT_TRUE(eventually([this] { return calls->calls_under_way() == 0; }));
+  EXPECT_TRUE(ask().get().ok());
 }
 
 TEST_F(CallsTest, FailsOverToTheNextBackendAndStaysThere) {

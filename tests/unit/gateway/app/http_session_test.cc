@@ -1,9 +1,12 @@
 // HTTP over real sockets: limits, timeouts, keep-alive.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "tests/unit/gateway/support/gateway_fixture.h"
@@ -188,16 +191,123 @@ TEST_F(HttpTest, GivesAWholeRequestOneTimeLimitHoweverItTrickles) {
   EXPECT_GT(sent, 3);
 }
 
+std::string refusals(const std::string& reason) {
+  return absl::StrCat("parley_gateway_refusals_total{reason=\"", reason, "\"}");
+}
+std::string timeouts(const std::string& limit) {
+  return absl::StrCat("parley_gateway_timeouts_total{limit=\"", limit, "\"}");
+}
+
+// Those for whom something is being done.
 TEST_F(HttpTest, HoldsALimitedNumberOfConnections) {
-  options.emplace_back("--http_connections_max=2");
+  options.insert(options.end(), {"--http_connections_max=2", "--io_threads=1"});
+  std::atomic<bool> blocked = true;
+  std::atomic<int> connects = 0;
+  backend.set_interceptor([&blocked, &connects](const std::string& method) {
+    if (method != "Connect") return grpc::Status::OK;
+    ++connects;
+    EXPECT_TRUE(eventually([&blocked] { return !blocked; }));
+    return grpc::Status::OK;
+  });
   start();
   WsClient first = client();
   WsClient second = client();
-  EXPECT_EQ(first.get("/healthz").status, 200);
-  EXPECT_EQ(second.get("/healthz").status, 200);
+  for (WsClient* socket : {&first, &second}) {
+    socket->send_raw(
+        "GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+  }
+  ASSERT_TRUE(eventually([&connects] { return connects == 2; }));
   EXPECT_TRUE(client().reads_end());
-  first.close();
-  EXPECT_TRUE(eventually([this] { return client().get("/healthz").status == 200; }));
+  EXPECT_EQ(metric(refusals("http_connections_max")), 1);
+  EXPECT_EQ(metric(refusals("MADE_WAY")), 0);
+  blocked = false;
+  EXPECT_EQ(first.read_answer(WsClient::Body::kNone).status, 101);
+  EXPECT_EQ(client().get("/healthz").status, 200);
+}
+
+TEST_F(HttpTest, WhoeverHasBeenIdleForLongestMakesWayForOthers) {
+  options.insert(options.end(), {"--http_connections_max=3", "--io_threads=1"});
+  start();
+  WsClient first = client();
+  WsClient second = client();
+  WsClient third = client();
+  for (WsClient* socket : {&first, &second, &third, &first}) EXPECT_EQ(socket->get("/healthz").status, 200);
+  // As one who has begun a request, and does not go on, so that its place looks taken.
+  second.send_raw("GET /he");
+  third.send_raw("GET /he");
+  WsClient next = client();
+  EXPECT_EQ(next.get("/healthz").status, 200);
+  WsClient last = client();
+  EXPECT_EQ(last.get("/healthz").status, 200);
+  int ended = 0;
+  for (WsClient* socket : {&first, &second, &third}) ended += socket->reads_end(std::chrono::milliseconds(300)) ? 1 : 0;
+  EXPECT_EQ(ended, 2);
+  EXPECT_EQ(metric(refusals("MADE_WAY")), 2);
+  EXPECT_EQ(next.get("/healthz").status, 200);
+}
+
+// A crowd that holds its connections with a request each: others come in all the same.
+TEST_F(HttpTest, NobodyHoldsAllPlacesWithIdleConnections) {
+  options.insert(options.end(), {"--http_connections_max=8", "--io_threads=1"});
+  start();
+  std::vector<std::unique_ptr<WsClient>> crowd;
+  for (int index = 0; index < 8; ++index) {
+    crowd.push_back(std::make_unique<WsClient>(application->port()));
+    EXPECT_EQ(crowd.back()->get("/healthz").status, 200);
+  }
+  WsClient honest = client();
+  EXPECT_EQ(honest.get("/healthz").status, 200);
+  EXPECT_EQ(honest.upgrade().status, 101);
+  EXPECT_TRUE(crowd.front()->reads_end());
+}
+
+TEST_F(HttpTest, CountsWhatItRefusesAndWhomItEnds) {
+  options.insert(options.end(), {"--handshake_timeout_ms=200", "--keep_alive_timeout_ms=200"});
+  start();
+  WsClient idle = client();
+  EXPECT_EQ(idle.get("/").status, 200);
+  WsClient post = client();
+  post.send_raw("POST / HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(post.read_answer().status, 405);
+  EXPECT_EQ(client().get("/" + std::string(5'000, 'x')).status, 414);
+  EXPECT_EQ(client().get("/", absl::StrCat("X-Long: ", std::string(9'000, 'x'), "\r\n")).status, 431);
+  EXPECT_EQ(client().get("/", "Content-Length: 5\r\n").status, 400);
+  WsClient garbage = client();
+  garbage.send_raw("hello\r\n\r\n");
+  EXPECT_EQ(garbage.read_answer().status, 400);
+  WsClient slow = client();
+  slow.send_raw("GET / HT");
+  EXPECT_EQ(slow.read_answer().status, 408);
+  EXPECT_TRUE(idle.reads_end());
+  EXPECT_EQ(metric(refusals("HTTP_METHOD_UNKNOWN")), 1);
+  EXPECT_EQ(metric(refusals("HTTP_REQUEST_TOO_LARGE")), 2);
+  EXPECT_EQ(metric(refusals("HTTP_REQUEST_INVALID")), 2);
+  EXPECT_EQ(metric(refusals("REQUEST_TIMEOUT")), 1);
+  EXPECT_EQ(metric(timeouts("handshake_timeout_ms")), 1);
+  EXPECT_GE(metric(timeouts("keep_alive_timeout_ms")), 1);
+}
+
+TEST_F(HttpTest, WaitsALimitedTimeForAnAnswerToBeTaken) {
+  options.emplace_back("--response_timeout_ms=300");
+  std::ofstream(folder / "large.bin") << std::string(20'000'000, 'x');
+  start();
+  WsClient deaf = client();
+  deaf.set_receive_buffer(4'096);
+  deaf.send_raw("GET /large.bin HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  EXPECT_TRUE(eventually([this] { return metric(timeouts("response_timeout_ms")) == 1; }));
+}
+
+TEST_F(HttpTest, TheGatewaysOwnLimitsAreCountedByTheirSettings) {
+  options.insert(options.end(), {"--connections_max=1", "--io_threads=1"});
+  start();
+  const auto only = proto();
+  const HttpAnswer refused = client().upgrade();
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_NE(refused.body.find("OVERLOADED"), std::string::npos);
+  EXPECT_NE(refused.header("retry-after"), "");
+  EXPECT_EQ(metric(refusals("connections_max")), 1);
+  EXPECT_EQ(metric(refusals("OVERLOADED")), 0);
 }
 
 TEST_F(HttpTest, HoldsALimitedNumberOfConnectionsOfOneAddress) {

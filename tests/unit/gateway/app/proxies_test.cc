@@ -81,6 +81,29 @@ TEST_F(ProxiesTest, ClosesAProxysConnectionWithoutAHeader) {
   EXPECT_TRUE(slow.reads_end());
 }
 
+// The place of the proxy's connection becomes the client's.
+TEST_F(ProxiesTest, AConnectionTakesOnePlaceWhileItChangesHands) {
+  options.insert(options.end(),
+                 {"--trusted_proxies=127.0.0.1", "--proxy_protocol=on", "--http_connections_max=1", "--io_threads=1"});
+  launch();
+  WsClient only(application->port());
+  only.send_raw("PROXY TCP4 203.0.113.5 10.0.0.1 4660 80\r\n");
+  EXPECT_EQ(only.get("/healthz").status, 200);
+}
+
+TEST_F(ProxiesTest, CountsHeadersThatAreWrongOrDoNotCome) {
+  options.insert(options.end(), {"--trusted_proxies=127.0.0.1", "--proxy_protocol=on", "--handshake_timeout_ms=300"});
+  launch();
+  WsClient without(application->port());
+  without.send_raw("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  EXPECT_TRUE(without.reads_end());
+  WsClient slow(application->port());
+  slow.send_raw("PROXY TCP4 203.0.113.5");
+  EXPECT_TRUE(slow.reads_end());
+  EXPECT_EQ(metric("parley_gateway_refusals_total{reason=\"PROXY_HEADER_INVALID\"}"), 1);
+  EXPECT_EQ(metric("parley_gateway_refusals_total{reason=\"REQUEST_TIMEOUT\"}"), 1);
+}
+
 TEST_F(ProxiesTest, ALimitOfHttpConnectionsIsForTheClientToo) {
   options.insert(options.end(),
                  {"--trusted_proxies=127.0.0.1", "--proxy_protocol=on", "--http_connections_per_address_max=1"});

@@ -144,15 +144,26 @@ TEST_F(SendsTest, WhatIsRefusedForGoodFailsAlone) {
 }
 
 // On a stream these would be an error of the whole stream.
+// Nor is a backend asked: of calls of their own there could be any number.
 TEST_F(SendsTest, WhatNoBackendCouldReadFailsAlone) {
   FakeBackend backend;
+  std::atomic<int> asked = 0;
+  backend.set_interceptor([&asked](const std::string&) {
+    ++asked;
+    return grpc::Status::OK;
+  });
   start({backend.address()}, 2s);
   auto broken = send("r1", "\xff");
   auto huge = send("r2", std::string(5'000'000, 'x'));
-  auto good = send("r3");
+  auto long_one = send("r3", std::string(20'480, 'x'));
+  auto long_id = send(std::string(30'000, 'r'));
+  auto good = send("r4");
   EXPECT_TRUE(good.get().ok());
-  EXPECT_FALSE(broken.get().ok());
-  EXPECT_FALSE(huge.get().ok());
+  EXPECT_EQ(error_reason(broken.get().status()), "TEXT_INVALID");
+  EXPECT_EQ(error_reason(huge.get().status()), "BODY_TOO_LONG");
+  EXPECT_EQ(error_reason(long_one.get().status()), "BODY_TOO_LONG");
+  EXPECT_EQ(error_reason(long_id.get().status()), "REQUEST_ID_INVALID");
+  EXPECT_EQ(asked, 1);
   EXPECT_EQ(backend.send_stream_count(), 1U);
 }
 

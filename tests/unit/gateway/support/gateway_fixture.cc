@@ -55,6 +55,14 @@ void GatewayTest::stop() {
   application.reset();
 }
 
+double GatewayTest::metric(const std::string& name) const {
+  Exposition exposition;
+  application->expose(exposition);
+  const std::string text = "\n" + exposition.text();
+  const std::size_t found = text.find("\n" + name + " ");
+  return found == std::string::npos ? -1 : std::stod(text.substr(found + name.size() + 2));
+}
+
 std::unique_ptr<WsClient> GatewayTest::tutorial(const std::string& query) {
   auto client = std::make_unique<WsClient>(application->port());
   EXPECT_EQ(client->upgrade("/ws" + query).status, 101);

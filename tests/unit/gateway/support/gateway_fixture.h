@@ -44,6 +44,8 @@ class GatewayTest : public testing::Test {
 
   static pb::ClientFrame subscribe_command(const std::string& request_id, const std::string& room);
   static pb::ClientFrame send_command(const std::string& request_id, const std::string& room, const std::string& body);
+  // What the gateway says of itself: the sample of that name, labels included; -1 without it.
+  double metric(const std::string& name) const;
   // Sends it and returns the reply, which must be the next frame but for pushes, which are dropped.
   static pb::Reply call(WsClient& client, const pb::ClientFrame& command);
 
