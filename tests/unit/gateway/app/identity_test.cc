@@ -147,6 +147,7 @@ TEST_F(TokenModeTest, ExpiryClosesWithACodeThatSaysComeAgain) {
   const auto leeway = std::chrono::seconds(gateway::kTokenLeewayS);
   ASSERT_EQ(brief.upgrade("/ws", "chat.v1.proto", header(token("", std::chrono::seconds(2) - leeway))).status, 101);
   EXPECT_EQ(brief.read_close_code(), 4401);
+  EXPECT_EQ(metric("parley_gateway_connections_closed_total{code=\"4401\"}"), 1);
 }
 
 TEST_F(IdentityTest, TheSiteItselfSetsNoCookie) {
