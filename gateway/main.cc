@@ -18,6 +18,7 @@
 #include "common/grpc_timers.h"
 #include "common/logger.h"
 #include "common/random.h"
+#include "common/secret_file_mode.h"
 #include "common/settings.h"
 #include "gateway/app/application.h"
 #include "gateway/app/descriptor_limit.h"
@@ -85,10 +86,12 @@ int rotate_session_key(const gateway::GatewaySettings& settings) {
   return kSuccess;
 }
 
-int serve(const gateway::GatewaySettings& settings) {
+int serve(const parley::Config& config, const gateway::GatewaySettings& settings) {
   const parley::SystemClock clock;
   parley::SystemRandom random;
   const parley::Logger logger("chat-gateway", settings.log_level, clock);
+  parley::warn_of_readable_secrets(
+      config, {"tls_key_file", "backend_tls_key_file", "gateway_credential_file", "session_key_file"}, logger);
   gateway::raise_descriptor_limit(
       settings.admission.connections_max + settings.admission.http_connections_max + kOtherDescriptors, logger);
   const parley::GrpcTimers grpc_timers;
@@ -131,5 +134,5 @@ int main(int argc, char** argv) {
   // It would write a line for every malformed frame.
   google::protobuf::SetLogHandler(nullptr);
   if (wants_health) return probe(*settings);
-  return wants_key ? rotate_session_key(*settings) : serve(*settings);
+  return wants_key ? rotate_session_key(*settings) : serve(*config, *settings);
 }

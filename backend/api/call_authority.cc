@@ -58,7 +58,7 @@ absl::StatusOr<CallCaller> CallAuthority::admit_token(std::string_view token, co
   if (access.scope == ApiScope::kSend && !is_own) {
     return denied("AUTHOR_NOT_ALLOWED", "the token speaks as another author_id");
   }
-  return CallCaller{.token_id = known->token_id};
+  return CallCaller{.token_id = known->token_id, .is_admin = known->scopes.allow(ApiScope::kAdmin)};
 }
 
 absl::StatusOr<CallCaller> CallAuthority::admit_gateway(std::string_view secret) const {
@@ -83,8 +83,8 @@ absl::StatusOr<CallCaller> CallAuthority::admit_stranger(const Access& access) c
   return CallCaller{};
 }
 
-bool CallAuthority::is_still_admitted(const CallCaller& caller) const {
-  return !caller.token_id.has_value() || tokens_.has(*caller.token_id);
+absl::Status CallAuthority::check_again(const CallCaller& caller) const {
+  return caller.token_id.has_value() ? tokens_.check(*caller.token_id) : absl::OkStatus();
 }
 
 }  // namespace parley::backend

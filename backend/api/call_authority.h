@@ -34,6 +34,7 @@ struct Access {
 // Who calls.
 struct CallCaller {
   std::optional<std::int64_t> token_id;  // absent for a gateway and for whoever needs no token
+  bool is_admin = false;                 // by the token's scope
 };
 
 // What calls bring: `authorization: Bearer TOKEN`, or `authorization: Gateway SECRET`.
@@ -58,8 +59,9 @@ class CallAuthority {
   absl::StatusOr<CallCaller> admit(const grpc::CallbackServerContext& context, const Access& access) const;
   // `authorizations`: the values of that key in the call's metadata.
   absl::StatusOr<CallCaller> admit(std::span<const std::string_view> authorizations, const Access& access) const;
-  // Whether a stream of such a caller may go on.
-  bool is_still_admitted(const CallCaller& caller) const;
+  // Whether a stream of such a caller may go on: OK, or UNAUTHENTICATED (TOKEN_INVALID), UNAVAILABLE
+  // (DATABASE_UNAVAILABLE).
+  absl::Status check_again(const CallCaller& caller) const;
 
  private:
   absl::StatusOr<CallCaller> admit_token(std::string_view token, const Access& access) const;

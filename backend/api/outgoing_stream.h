@@ -87,7 +87,7 @@ class OutgoingStream : public Reactor,
       added = make_error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "this backend is shutting down");
     }
     // The token may have been revoked just before the registry knew of the stream.
-    if (added.ok() && !environment_.authority.is_still_admitted(*caller)) added = token_revoked();
+    if (added.ok()) added = environment_.authority.check_again(*caller);
     if (added.ok()) return true;
     environment_.notes.refused("stream", {}, added);
     end(std::move(added));

@@ -1,5 +1,6 @@
 #include "backend/api/stream_registry.h"
 
+#include <utility>
 #include <vector>
 
 #include "common/errors.h"
@@ -12,10 +13,6 @@ absl::Status shutting_down() {
 }
 
 }  // namespace
-
-absl::Status token_revoked() {
-  return make_error(absl::StatusCode::kUnauthenticated, "TOKEN_INVALID", "the token was revoked, or has expired");
-}
 
 absl::Status StreamRegistry::add(const std::shared_ptr<EndableStream>& stream, const CallCaller& caller) {
   const std::scoped_lock lock(mutex_);
@@ -49,16 +46,17 @@ void StreamRegistry::end_all() {
   for (const auto& stream : open) stream->end(shutting_down());
 }
 
-void StreamRegistry::end_unless(absl::FunctionRef<bool(const CallCaller&)> is_admitted) {
-  std::vector<std::shared_ptr<EndableStream>> ended;
+void StreamRegistry::end_unless(absl::FunctionRef<absl::Status(const CallCaller&)> check) {
+  std::vector<std::pair<std::shared_ptr<EndableStream>, absl::Status>> ended;
   {
     const std::scoped_lock lock(mutex_);
     for (const auto& [key, entry] : streams_) {
-      if (is_admitted(entry.caller)) continue;
-      if (auto held = entry.stream.lock()) ended.push_back(std::move(held));
+      absl::Status admitted = check(entry.caller);
+      if (admitted.ok()) continue;
+      if (auto held = entry.stream.lock()) ended.emplace_back(std::move(held), std::move(admitted));
     }
   }
-  for (const auto& stream : ended) stream->end(token_revoked());
+  for (auto& [stream, status] : ended) stream->end(std::move(status));
 }
 
 }  // namespace parley::backend

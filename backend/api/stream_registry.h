@@ -19,9 +19,6 @@ class EndableStream {
   virtual void end(absl::Status status) = 0;
 };
 
-// UNAUTHENTICATED (TOKEN_INVALID).
-absl::Status token_revoked();
-
 // Thread-safe.
 class StreamRegistry {
  public:
@@ -32,8 +29,8 @@ class StreamRegistry {
   void remove(const EndableStream* stream);
   // Ends all streams with SHUTTING_DOWN, and from now on every new one.
   void end_all();
-  // Ends those whose callers are not admitted any more, see token_revoked().
-  void end_unless(absl::FunctionRef<bool(const CallCaller&)> is_admitted);
+  // Ends those whose callers are not admitted any more, with what `check` has against them.
+  void end_unless(absl::FunctionRef<absl::Status(const CallCaller&)> check);
   std::size_t size() const;
 
  private:

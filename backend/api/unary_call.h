@@ -28,8 +28,9 @@ struct CallEnvironment {
   std::chrono::milliseconds call_limit;  // for callers that set no deadline, or a later one
 };
 
-// Owns itself until gRPC is done with it. For a caller who has `access`, start() hands a limit and a completion to
-// `begin`, which is called at once and must see to it that the completion is called once, from any thread.
+// Owns itself until gRPC is done with it. For a caller who has `access`, start() hands the caller, a limit and a
+// completion to `begin`, which is called at once and must see to it that the completion is called once, from any
+// thread.
 template <typename Response>
 class UnaryCall final : public grpc::ServerUnaryReactor {
  public:
@@ -40,16 +41,18 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
     auto call = std::make_shared<UnaryCall>(environment, method, trace_of(*context), response);
     UnaryCall* reactor = call.get();
     reactor->self_ = std::move(call);
-    if (const absl::Status admitted = reactor->admit(*context, access); !admitted.ok()) {
-      environment.notes.refused(name_of(method), reactor->trace_, admitted);
-      reactor->Finish(to_grpc_status(admitted));
+    const absl::StatusOr<CallCaller> caller = reactor->admit(*context, access);
+    if (!caller.ok()) {
+      environment.notes.refused(name_of(method), reactor->trace_, caller.status());
+      reactor->Finish(to_grpc_status(caller.status()));
       return reactor;
     }
     CallLimit limit{.deadline = reactor->deadline(*context),
                     .cancelled = reactor->cancelled_,
                     .operation = name_of(method),
                     .trace = reactor->trace_};
-    begin(std::move(limit), [reactor](absl::StatusOr<Response> result) { reactor->complete(std::move(result)); });
+    begin(*caller, std::move(limit),
+          [reactor](absl::StatusOr<Response> result) { reactor->complete(std::move(result)); });
     return reactor;
   }
 
@@ -68,8 +71,8 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
   }
 
  private:
-  absl::Status admit(const grpc::CallbackServerContext& context, const Access& access) const {
-    if (entered_) return environment_.authority.admit(context, access).status();
+  absl::StatusOr<CallCaller> admit(const grpc::CallbackServerContext& context, const Access& access) const {
+    if (entered_) return environment_.authority.admit(context, access);
     return make_error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "this backend is shutting down");
   }
 

@@ -205,7 +205,7 @@ absl::Status Application::prepare_database() {
 absl::Status Application::serve() {
   store_.open();
   tokens_.set_on_taken_away([this] {
-    registry_.end_unless([this](const CallCaller& caller) { return authority_.is_still_admitted(caller); });
+    registry_.end_unless([this](const CallCaller& caller) { return authority_.check_again(caller); });
   });
   tokens_.refresh();
   token_timer_.emplace(config_.milliseconds("api_token_refresh_ms"), [this] { tokens_.refresh(); });

@@ -17,6 +17,7 @@
 #include "common/grpc_timers.h"
 #include "common/logger.h"
 #include "common/random.h"
+#include "common/secret_file_mode.h"
 #include "common/settings.h"
 
 namespace parley::backend {
@@ -59,6 +60,7 @@ int serve(const Config& config, const BrokerDecorator& decorate_broker) {
   google::protobuf::SetLogHandler(nullptr);
   const SystemClock clock;
   const Logger logger("chat-backend", *level, clock);
+  warn_of_readable_secrets(config, {"grpc_tls_key_file", "gateway_credential_file", "nats_credentials_file"}, logger);
   const GrpcTimers grpc_timers;
   Application application(config, *connections, clock, logger, decorate_broker);
   const absl::Status outcome = application.run();

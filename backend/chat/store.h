@@ -111,7 +111,8 @@ class Store {
   virtual void disconnect(pb::DisconnectRequest request, CallLimit limit, Completion<RemovedConnection> done) = 0;
   // NOT_FOUND (CONNECTION_NOT_FOUND).
   virtual void set_name(pb::SetNameRequest request, CallLimit limit, Completion<pb::Author> done) = 0;
-  // Answers after the commit. Completions of one room come in the order of the offsets.
+  // Answers after the commit. Completions of one room come in the order of the offsets. ALREADY_EXISTS (NAME_IN_USE)
+  // when the author's name is another's in the room; not asked where the request says `name_is_held`.
   virtual void send_message(pb::SendMessageRequest request, CallLimit limit, Completion<StoredMessage> done) = 0;
   virtual void read_history(HistoryQuery query, CallLimit limit, Completion<HistoryPage> done) = 0;
   virtual void resume(ResumeQuery query, CallLimit limit, Completion<ResumePage> done) = 0;

@@ -16,21 +16,34 @@ namespace {
 
 using Options = std::map<std::string, std::string>;
 
-absl::Status invalid(const std::string& problem) {
+// Not in libpq's words, which quote the text, and the password with it.
+absl::Status invalid() {
   return make_error(absl::StatusCode::kInvalidArgument, "CONFIGURATION_INVALID",
-                    absl::StrCat("database_url is not a libpq connection string or URL: ", problem));
+                    "database_url is not a libpq connection string or URL, or one with an unknown option; in a URL, "
+                    "a password's @ / and % are written %40 %2F and %25");
+}
+
+// In a URL whose password has such a character as it is, libpq takes the rest of it for a host, a port or a database,
+// and would name that in its errors.
+bool has_stray_password(const std::string& database_url, const Options& options) {
+  if (!database_url.starts_with("postgresql://") && !database_url.starts_with("postgres://")) return false;
+  for (const char* keyword : {"host", "dbname"}) {
+    const auto option = options.find(keyword);
+    if (option != options.end() && option->second.find('@') != std::string::npos) return true;
+  }
+  const auto port = options.find("port");
+  return port != options.end() && port->second.find_first_not_of("0123456789,") != std::string::npos;
 }
 
 absl::StatusOr<Options> parse(const std::string& database_url) {
-  char* problem = nullptr;
   const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> parsed(
-      PQconninfoParse(database_url.c_str(), &problem), &PQconninfoFree);
-  const std::unique_ptr<char, decltype(&PQfreemem)> owned_problem(problem, &PQfreemem);
-  if (parsed == nullptr) return invalid(problem == nullptr ? "no memory" : problem);
+      PQconninfoParse(database_url.c_str(), nullptr), &PQconninfoFree);
+  if (parsed == nullptr) return invalid();
   Options options;
   for (const PQconninfoOption* option = parsed.get(); option->keyword != nullptr; ++option) {
     if (option->val != nullptr) options.emplace(option->keyword, option->val);
   }
+  if (has_stray_password(database_url, options)) return invalid();
   return options;
 }
 

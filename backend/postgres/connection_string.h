@@ -17,8 +17,8 @@ enum class ConnectionUse {
 };
 
 // Takes a libpq URL or keyword string; adds a connect timeout, TCP keepalives, an application name and the session's
-// settings where the caller has not chosen others. INVALID_ARGUMENT (CONFIGURATION_INVALID) for text that libpq does
-// not read.
+// settings where the caller has not chosen others. INVALID_ARGUMENT (CONFIGURATION_INVALID), which quotes nothing of
+// it, for text that libpq does not read or reads otherwise than it was meant.
 absl::StatusOr<std::string> make_connection_string(const std::string& database_url, ConnectionUse use,
                                                    std::chrono::milliseconds statement_timeout);
 

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cstdint>
 #include <iterator>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 
@@ -52,6 +54,7 @@ struct Outcome {
   std::size_t original = 0;             // its own place in the batch, or that of the message which it repeats
   std::int64_t offset = 0;              // of a new one
   std::optional<pb::Message> repeated;  // the stored message, when it was there before
+  bool is_refused = false;              // the name is somebody else's
 };
 
 // Sorted, each once.
@@ -75,7 +78,9 @@ class BatchTransaction {
   bool run(bool looks_for_repeats) {
     if (!lock_rooms()) return false;
     find_originals();
-    if (looks_for_repeats) find_repeats();
+    const bool has_refused = refuse_names_of_others();
+    // What is stored already is answered as what it is, whoever has its author's name today.
+    if (looks_for_repeats || has_refused) find_repeats();
     insert_new();
     return true;
   }
@@ -88,7 +93,16 @@ class BatchTransaction {
       Outcome& outcome = outcomes_[index];
       StoredMessage stored{.message = {}, .epoch = rooms_[rooms_of_messages_[index]].epoch, .is_new = false};
       if (outcome.original != index) {
-        stored.message = results[outcome.original]->message;
+        const absl::StatusOr<StoredMessage>& original = results[outcome.original];
+        if (!original.ok()) {
+          results.emplace_back(original.status());
+          continue;
+        }
+        stored.message = original->message;
+      } else if (is_refused(outcome)) {
+        results.emplace_back(
+            make_error(absl::StatusCode::kAlreadyExists, "NAME_IN_USE", "somebody else in the room has that name"));
+        continue;
       } else if (outcome.repeated.has_value()) {
         stored.message = *std::move(outcome.repeated);
       } else {
@@ -130,6 +144,36 @@ class BatchTransaction {
     }
   }
 
+  // Of those whose names were not given for their rooms; most were. False: none is refused.
+  bool refuse_names_of_others() {
+    using Use = std::tuple<std::size_t, std::string_view, std::string_view>;  // a room's place, author_id, name
+    std::map<Use, std::vector<std::size_t>> uses;
+    for (std::size_t index = 0; index < batch_.size(); ++index) {
+      const pb::SendMessageRequest& request = batch_[index].request;
+      if (request.name_is_held() || outcomes_[index].original != index) continue;
+      uses[{rooms_of_messages_[index], request.author().author_id(), request.author().name()}].push_back(index);
+    }
+    if (uses.empty()) return false;
+    ArrayLiteral room_ids, author_ids, names;
+    std::vector<const std::vector<std::size_t>*> messages;
+    messages.reserve(uses.size());
+    for (const auto& [use, indices] : uses) {
+      const auto& [room, author_id, name] = use;
+      room_ids.add(rooms_[room].room_id);
+      author_ids.add(author_id);
+      names.add(name);
+      messages.push_back(&indices);
+    }
+    const pqxx::result rows =
+        transaction_.exec_prepared(sql::kNamesOfOthers.name, room_ids.text(), author_ids.text(), names.text());
+    for (const pqxx::row& row : rows) {
+      for (const std::size_t index : *messages.at(row[0].as<std::size_t>() - 1)) outcomes_[index].is_refused = true;
+    }
+    return !rows.empty();
+  }
+
+  static bool is_refused(const Outcome& outcome) { return outcome.is_refused && !outcome.repeated.has_value(); }
+
   // In the database, under the rooms' locks, so that no other transaction adds one in between.
   void find_repeats() {
     ArrayLiteral room_ids, author_ids, request_ids;
@@ -157,7 +201,7 @@ class BatchTransaction {
     bool has_new = false;
     for (std::size_t index = 0; index < batch_.size(); ++index) {
       Outcome& outcome = outcomes_[index];
-      if (outcome.original != index || outcome.repeated.has_value()) continue;
+      if (outcome.original != index || outcome.repeated.has_value() || outcome.is_refused) continue;
       const pb::SendMessageRequest& request = batch_[index].request;
       LockedRoom& room = rooms_[rooms_of_messages_[index]];
       outcome.offset = ++room.last_offset;

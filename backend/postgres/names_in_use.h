@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include <pqxx/result>
 #include <pqxx/transaction_base>
 
 namespace parley::backend {
@@ -26,30 +27,38 @@ struct WantedName {
 class NamesInUse {
  public:
   // Locks the families of the names (see the function name_family) until the transaction's end, so that nobody else
-  // takes one of them meanwhile, and reads which of them others use. Rows are locked before this, never after.
+  // takes one of them meanwhile, and reads which of the names others use. Rows are locked before this, never after.
+  // `transaction` outlives the object.
   NamesInUse(pqxx::transaction_base& transaction, std::vector<WantedName> wanted);
 
   // Whether another author uses the name, or has been given it by choose().
   bool is_taken(std::size_t wanted) const;
-  // The name, if it is free for its author; else the first that is of `Ann 2`, `Ann 3`, …; a name like `Guest-x7yk`
-  // when there are too many of them. From then on it is that author's.
+  // The name, if it is free for its author; else the first that is of `Ann 2` to `Ann 200`, and a name like
+  // `Guest-x7yk` when none of them is. From then on it is that author's.
   std::string choose(std::size_t wanted);
 
  private:
   using Place = std::pair<std::int64_t, std::string>;  // a room and a name's key
 
   bool is_others(const Place& place, std::string_view author_id) const;
+  // As the statements tell them: null where nobody uses the name.
+  void note_users(const Place& place, const pqxx::field& lowest, const pqxx::field& highest);
+  // Which of the family's numbered names are in use; once a family.
+  void read_family(std::int64_t room_id, const std::string& family);
 
   struct Keys {
     std::string name;
     std::string family;
-    std::string stem;        // for people: what the family's names begin with
-    std::size_t others = 0;  // who use names of the family, as far as they were read
+    std::string stem;  // for people: what the family's names begin with
   };
 
+  pqxx::transaction_base& transaction_;
   const std::vector<WantedName> wanted_;
   std::vector<Keys> keys_;
-  std::map<Place, std::set<std::string, std::less<>>> users_;  // author_ids
+  // author_ids: of those of the database the lowest and the highest, which tell whether there is another than one's
+  // own.
+  std::map<Place, std::set<std::string, std::less<>>> users_;
+  std::set<Place> families_;  // that were read
 };
 
 }  // namespace parley::backend

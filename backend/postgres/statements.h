@@ -178,17 +178,44 @@ inline constexpr Statement kLockNames{
     "SELECT pg_advisory_xact_lock(1885434476, families.lock) FROM (SELECT DISTINCT hashtext(w.room_id || ' ' || "
     "name_family(w.name)) AS lock FROM unnest($1::bigint[], $2::text[]) AS w(room_id, name) ORDER BY 1) AS families"};
 
-// $1 room_ids, $2 author_ids, $3 names, $4 rows a name at the most. -> a name's place, its key, its family, what its
-// family's names begin with, and for each connection of another author with a name of the family: that name's key, its
-// author_id (null where there is none)
+// In these, who uses a name is told by the lowest and the highest author_id: with one look into the index each, however
+// many connections have it. Where both are one's own, nobody else has it.
+
+// $1 room_ids, $2 names. -> a name's place, its key, its family, what its family's names begin with, and the lowest and
+// the highest author_id that has it in the room (null where nobody has)
 inline constexpr Statement kNamesInUse{
     "names_in_use",
-    "SELECT w.place, name_key(w.name), name_family(w.name), name_stem(w.name), "
-    "used.key, used.author_id "
-    "FROM unnest($1::bigint[], $2::text[], $3::text[]) WITH ORDINALITY AS w(room_id, author_id, name, place) "
-    "LEFT JOIN LATERAL (SELECT name_key(c.author_name) AS key, c.author_id FROM connections c "
-    "WHERE c.room_id = w.room_id AND name_family(c.author_name) = name_family(w.name) AND c.author_id <> w.author_id "
-    "LIMIT $4) AS used ON true"};
+    "SELECT w.place, name_key(w.name), name_family(w.name), name_stem(w.name), lowest.author_id, highest.author_id "
+    "FROM unnest($1::bigint[], $2::text[]) WITH ORDINALITY AS w(room_id, name, place) "
+    "LEFT JOIN LATERAL (SELECT c.author_id FROM connections c WHERE c.room_id = w.room_id AND name_key(c.author_name) "
+    "= "
+    "name_key(w.name) ORDER BY c.author_id LIMIT 1) AS lowest ON true "
+    "LEFT JOIN LATERAL (SELECT c.author_id FROM connections c WHERE c.room_id = w.room_id AND name_key(c.author_name) "
+    "= "
+    "name_key(w.name) ORDER BY c.author_id DESC LIMIT 1) AS highest ON true"};
+
+// $1 room_id, $2 family, $3 number: of the names `family 2` to `family number`, those that somebody has in the room.
+// -> key, lowest and highest author_id
+inline constexpr Statement kFamilyInUse{
+    "family_in_use",
+    "SELECT w.key, lowest.author_id, highest.author_id "
+    "FROM (SELECT $2 || ' ' || n AS key FROM generate_series(2, $3::int) AS n) AS w "
+    "CROSS JOIN LATERAL (SELECT c.author_id FROM connections c WHERE c.room_id = $1 AND name_key(c.author_name) = "
+    "w.key "
+    "ORDER BY c.author_id LIMIT 1) AS lowest "
+    "CROSS JOIN LATERAL (SELECT c.author_id FROM connections c WHERE c.room_id = $1 AND name_key(c.author_name) = "
+    "w.key "
+    "ORDER BY c.author_id DESC LIMIT 1) AS highest"};
+
+// $1 room_ids, $2 author_ids, $3 names. -> the places of those that a connection of another author has in the room
+inline constexpr Statement kNamesOfOthers{
+    "names_of_others",
+    "SELECT w.place FROM unnest($1::bigint[], $2::text[], $3::text[]) WITH ORDINALITY AS w(room_id, author_id, name, "
+    "place) CROSS JOIN LATERAL (SELECT c.author_id FROM connections c WHERE c.room_id = w.room_id AND "
+    "name_key(c.author_name) = name_key(w.name) ORDER BY c.author_id LIMIT 1) AS lowest "
+    "CROSS JOIN LATERAL (SELECT c.author_id FROM connections c WHERE c.room_id = w.room_id AND "
+    "name_key(c.author_name) = name_key(w.name) ORDER BY c.author_id DESC LIMIT 1) AS highest "
+    "WHERE lowest.author_id <> w.author_id OR highest.author_id <> w.author_id"};
 
 // $1 room name, $2 connection_id. -> room_id, author_id; the row stays until the transaction's end
 inline constexpr Statement kLockConnection{
@@ -235,6 +262,8 @@ inline constexpr Statement kAll[] = {kRooms,
                                      kForgetEndedConnections,
                                      kLockNames,
                                      kNamesInUse,
+                                     kFamilyInUse,
+                                     kNamesOfOthers,
                                      kLockConnection,
                                      kSetName,
                                      kApiTokens};

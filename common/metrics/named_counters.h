@@ -64,6 +64,7 @@ inline constexpr auto kErrorReasons = std::to_array<std::string_view>({
     "BACKEND_NOT_SERVING",
     "TOO_MANY_CONNECTIONS",
     "ORIGIN_NOT_ALLOWED",
+    "HOST_NOT_ALLOWED",
     "HANDSHAKE_INVALID",
     "WEBSOCKET_VERSION_UNKNOWN",
     "SUBPROTOCOL_UNKNOWN",

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <thread>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "common/errors.h"
 #include "common/secret_file.h"
 
@@ -90,6 +92,27 @@ absl::StatusOr<TrustedProxies> trusted_proxies(const Config& config) {
                         .protocol = protocol == "on" ? ProxyProtocol::kOn : ProxyProtocol::kOff};
 }
 
+// A listener that only this machine reaches is asked for by its own names, unless others are given: so that no page of
+// another site reaches it by a name of its own.
+absl::StatusOr<SiteNames> site_names(const Config& config) {
+  SiteNames names;
+  names.is_tls_in_front = config.text("session_cookie") == "secure";
+  if (is_loopback_name(config.text("address"))) names.policy = HostPolicy::kLoopback;
+  for (const std::string& entry : config.list("hosts")) {
+    const std::string host(absl::StripAsciiWhitespace(entry));
+    const bool is_ipv6 = !host.starts_with('[') && parse_ip_address(host).has_value() && host.find(':') < host.size();
+    const std::optional<HostHeader> parsed = parse_host(is_ipv6 ? "[" + host + "]" : host);
+    if (host != "*" && (!parsed || parsed->port != 0)) {
+      return invalid("hosts must be names or addresses without ports, not \"" + host + "\"");
+    }
+    names.hosts.push_back(parsed ? parsed->name : host);
+  }
+  if (names.hosts.empty()) return names;
+  const bool is_any = std::find(names.hosts.begin(), names.hosts.end(), "*") != names.hosts.end();
+  names.policy = is_any ? HostPolicy::kAny : HostPolicy::kListed;
+  return names;
+}
+
 absl::StatusOr<GrpcTlsFiles> backend_tls_files(const Config& config) {
   const GrpcTlsFiles files{config.text("backend_tls_certificate_file"), config.text("backend_tls_key_file"),
                            config.text("backend_tls_authority_file"),
@@ -133,6 +156,9 @@ absl::StatusOr<GatewaySettings> read_settings(const Config& config) {
   settings.releases = {config.text("releases_dir"), size_of(config, "releases_kept"),
                        config.milliseconds("releases_poll_ms")};
   settings.allowed_origins = config.list("allowed_origins");
+  absl::StatusOr<SiteNames> names = site_names(config);
+  if (!names.ok()) return names.status();
+  settings.names = *std::move(names);
   const std::size_t threads = size_of(config, "io_threads");
   settings.io_threads = threads > 0 ? threads : std::max(1U, std::thread::hardware_concurrency());
   settings.drain = config.milliseconds("drain_ms");

@@ -56,6 +56,7 @@ struct GatewaySettings {
   ReleaseWatcher::Settings releases;  // without a folder: none
   IdentitySettings identity;
   std::vector<std::string> allowed_origins;
+  SiteNames names;
   std::size_t io_threads;
   std::chrono::milliseconds drain;
   std::chrono::milliseconds call_deadline;

@@ -32,7 +32,8 @@ IoShard::IoShard(const SharedParts& parts, IoThread& thread, HubShard& shard)
            0,
            {},
            parts.settings.proxies,
-           {}} {
+           {},
+           parts.settings.names} {
   thread_.set_on_sweep([this](Session::TimePoint now) {
     departures_->sweep(now);
     metrics_.departures_waiting.set(static_cast<std::int64_t>(departures_->count()));

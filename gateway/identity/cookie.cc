@@ -21,19 +21,20 @@ bool is_value(std::string_view value) {
 
 }  // namespace
 
-std::optional<std::string_view> find_cookie(std::string_view header, std::string_view name) {
-  while (!header.empty()) {
+std::vector<Cookie> find_cookies(std::string_view header, std::string_view name_begin, std::size_t count_max) {
+  std::vector<Cookie> found;
+  while (!header.empty() && found.size() < count_max) {
     const std::size_t end = std::min(header.find(';'), header.size());
     const std::string_view pair = header.substr(0, end);
     header.remove_prefix(std::min(end + 1, header.size()));
     const std::size_t equals = pair.find('=');
-    if (equals == std::string_view::npos || trim(pair.substr(0, equals)) != name) continue;
+    if (equals == std::string_view::npos) continue;
+    const std::string_view name = trim(pair.substr(0, equals));
     std::string_view value = trim(pair.substr(equals + 1));
     if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
-    if (!is_value(value)) return std::nullopt;
-    return value;
+    if (name.starts_with(name_begin) && is_value(value)) found.push_back({name, value});
   }
-  return std::nullopt;
+  return found;
 }
 
 }  // namespace parley::gateway

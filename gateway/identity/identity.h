@@ -1,7 +1,9 @@
 // Who a client is, as its upgrade request shows it.
 #pragma once
 
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +23,7 @@ struct Credentials {
   std::string_view subprotocols;       // Sec-WebSocket-Protocol
   std::string_view claimed_author_id;  // what the client says in the query; empty or a valid identifier
   std::string_view wanted_name;        // likewise; empty or a valid name
+  std::uint16_t port = 0;              // of the Host header; 0 where it says none
   TransportSecurity security = TransportSecurity::kPlain;
 };
 
@@ -31,6 +34,8 @@ struct Visitor {
   std::optional<std::vector<std::string>> rooms;  // the only ones that are allowed; absent: all
   // When the visitor has to come again with something newer.
   std::optional<std::chrono::system_clock::time_point> expire_time;
+  // True from the moment on when what the visitor has shown counts no more, whatever expire_time says; null: never.
+  std::shared_ptr<const std::atomic<bool>> withdrawn;
   std::string set_cookie;  // for the answer, the value of a Set-Cookie header; empty for none
 };
 

@@ -11,9 +11,14 @@
 
 namespace parley::gateway {
 
+// What the cookie's name begins with. A browser keeps the cookies of a host together, whatever its ports: the port in
+// the name (`parley_session_8080`) keeps apart what several systems on one host set; without a port there is none in
+// it. What is accepted is every cookie of this kind that one of our keys has signed.
 inline constexpr std::string_view kSessionCookie = "parley_session";
 // Under TLS: a browser takes it from this host alone, and over TLS alone (RFC 6265bis, section 4.1.3.2).
 inline constexpr std::string_view kSecureSessionCookie = "__Host-parley_session";
+// Of this kind that are looked at in one request.
+inline constexpr std::size_t kSessionCookiesMax = 32;
 
 enum class SessionCookie {
   kAsTransport,  // for TLS alone where the gateway's own socket is TLS

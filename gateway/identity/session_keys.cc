@@ -8,8 +8,10 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -54,19 +56,42 @@ absl::StatusOr<std::vector<SessionKey>> read_file(const std::string& path) {
   return keys;
 }
 
-// A file beside `path`, for its owner alone; its name.
-absl::StatusOr<std::string> write_beside(const std::string& path, const std::string& text, RandomSource& random) {
+// Gives `file` the owner, the group and the mode of the file that it is to replace: whoever reads that one, perhaps not
+// whoever runs this, must be able to read the new one.
+bool inherit_access(int file, const struct stat& replaced) {
+  struct stat made {};
+  if (::fstat(file, &made) != 0) return false;
+  const bool has_owner = made.st_uid == replaced.st_uid && made.st_gid == replaced.st_gid;
+  constexpr mode_t kPermissions = 07777;
+  return (has_owner || ::fchown(file, replaced.st_uid, replaced.st_gid) == 0) &&
+         ::fchmod(file, replaced.st_mode & kPermissions) == 0;
+}
+
+// A file beside `path`; its name. For its owner alone, or with the access of `replaced`.
+absl::StatusOr<std::string> write_beside(const std::string& path, const std::string& text, RandomSource& random,
+                                         const struct stat* replaced = nullptr) {
   std::string beside = absl::StrCat(path, ".", make_id(random));
   const int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
   if (file < 0) return failed_with_errno(beside, "cannot be made");
-  const bool written = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  const bool synced = written && ::fsync(file) == 0;
+  const bool has_access = replaced == nullptr || inherit_access(file, *replaced);
+  const bool written =
+      has_access && ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(file) == 0;
   const int error = errno;
   ::close(file);
-  if (synced) return beside;
+  if (written) return beside;
   ::unlink(beside.c_str());
   errno = error;
-  return failed_with_errno(beside, "cannot be written");
+  if (has_access) return failed_with_errno(beside, "cannot be written");
+  return failed_with_errno(path,
+                           "cannot be replaced by one of the same owner and mode; run this as its owner or as root");
+}
+
+// The file itself, behind links to it.
+absl::StatusOr<std::string> resolve(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::path real = std::filesystem::canonical(path, error);
+  if (error) return failed(path, absl::StrCat("cannot be found: ", error.message()));
+  return real.string();
 }
 
 }  // namespace
@@ -134,11 +159,15 @@ absl::StatusOr<std::vector<SessionKey>> load_or_make_session_keys(const std::str
 absl::Status rotate_session_keys(const std::string& path, RandomSource& random, std::int64_t now) {
   absl::StatusOr<std::vector<SessionKey>> keys = load_or_make_session_keys(path, random, now);
   if (!keys.ok()) return keys.status();
+  const absl::StatusOr<std::string> file = resolve(path);
+  if (!file.ok()) return file.status();
+  struct stat replaced {};
+  if (::stat(file->c_str(), &replaced) != 0) return failed_with_errno(path, "cannot be looked at");
   keys->insert(keys->begin(), make_key(random, now));
   if (keys->size() > kKeysKept) keys->resize(kKeysKept);
-  const absl::StatusOr<std::string> beside = write_beside(path, format_session_keys(*keys), random);
+  const absl::StatusOr<std::string> beside = write_beside(*file, format_session_keys(*keys), random, &replaced);
   if (!beside.ok()) return beside.status();
-  if (::rename(beside->c_str(), path.c_str()) == 0) return absl::OkStatus();
+  if (::rename(beside->c_str(), file->c_str()) == 0) return absl::OkStatus();
   absl::Status status = failed_with_errno(path, "cannot be replaced");
   ::unlink(beside->c_str());
   return status;

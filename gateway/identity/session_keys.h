@@ -41,7 +41,8 @@ std::vector<std::string> order_session_keys(const std::vector<SessionKey>& keys,
 // makes it). FAILED_PRECONDITION (SESSION_KEYS_FAILED). Blocks.
 absl::StatusOr<std::vector<SessionKey>> load_or_make_session_keys(const std::string& path, RandomSource& random,
                                                                   std::int64_t now);
-// Puts a new key before the others, of which the newest stay; the file is replaced as a whole. Errors as above. Blocks.
+// Puts a new key before the others, of which the newest stay; the file, behind links to it, is replaced as a whole by
+// one of the same owner, group and mode. Errors as above. Blocks.
 absl::Status rotate_session_keys(const std::string& path, RandomSource& random, std::int64_t now);
 
 // The keys in use, read again when the file has changed. Thread-safe.

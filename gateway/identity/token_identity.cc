@@ -84,7 +84,9 @@ absl::StatusOr<Visitor> TokenIdentity::identify(const Credentials& credentials) 
   const std::string_view token = find_token(credentials.authorization, credentials.subprotocols);
   if (token.empty()) return unauthenticated("TOKEN_REQUIRED", "bring a token of the identity provider");
   const std::optional<ParsedJwt> parsed = parse_jwt(token);
-  if (!parsed || !is_signed_by_one_of(*keys(), *parsed)) {
+  const std::shared_ptr<const Keys> keys = this->keys();
+  const VerificationKey* const signer = parsed ? find_signer(*keys, *parsed) : nullptr;
+  if (signer == nullptr) {
     return unauthenticated("TOKEN_INVALID", "the token is not one of the identity provider's");
   }
   std::optional<JwtClaims> claims = parse_jwt_claims(parsed->claims, rules_.name_claim, rules_.rooms_claim);
@@ -109,6 +111,7 @@ absl::StatusOr<Visitor> TokenIdentity::identify(const Credentials& credentials) 
   constexpr std::int64_t kFarthestS = 100'000'000;
   const std::int64_t expires_in = std::min(claims->expire_time, now + kFarthestS) + kTokenLeewayS - now;
   visitor.expire_time = clock_.system_now() + std::chrono::seconds(expires_in);
+  visitor.withdrawn = signer->withdrawn();
   return visitor;
 }
 
@@ -121,9 +124,13 @@ void TokenIdentity::reload_if_changed() {
     logger_.error("token_keys_not_reloaded", {{"reason", std::string(keys.status().message())}});
     return;
   }
-  logger_.info("token_keys_reloaded", {{"keys", keys->size()}});
-  const std::scoped_lock lock(mutex_);
-  keys_ = std::make_shared<const Keys>(*std::move(keys));
+  const std::size_t count = keys->size();
+  const std::size_t withdrawn = withdraw_replaced(*this->keys(), *keys);
+  {
+    const std::scoped_lock lock(mutex_);
+    keys_ = std::make_shared<const Keys>(*std::move(keys));
+  }
+  logger_.info("token_keys_reloaded", {{"keys", count}, {"withdrawn", withdrawn}});
 }
 
 }  // namespace parley::gateway

@@ -45,7 +45,8 @@ class TokenIdentity final : public Identity {
 
   // UNAUTHENTICATED (TOKEN_REQUIRED, TOKEN_INVALID, TOKEN_EXPIRED).
   absl::StatusOr<Visitor> identify(const Credentials& credentials) const override;
-  // Keys that cannot be read change nothing.
+  // Keys that cannot be read change nothing. Whom a key has let in that is there no longer has to come again, see
+  // Visitor.withdrawn.
   void reload_if_changed() override;
 
  private:

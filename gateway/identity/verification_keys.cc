@@ -6,6 +6,7 @@
 #include <openssl/err.h>
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
+#include <openssl/x509.h>
 
 #include <algorithm>
 #include <optional>
@@ -16,6 +17,7 @@
 #include <boost/json/value.hpp>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "common/absl_view.h"
 #include "common/base64url.h"
 #include "common/errors.h"
@@ -89,6 +91,23 @@ absl::StatusOr<VerificationKey> check_public_key(EVP_PKEY* key, std::string key_
 absl::StatusOr<VerificationKey> check_secret(std::string secret, std::string key_id) {
   if (secret.size() < kSecretBytesLeast) return invalid("has a secret of less than 32 bytes");
   return VerificationKey::of_secret(std::move(secret), std::move(key_id));
+}
+
+// What everybody may know, in a form of its own, is no secret, however long it is.
+bool is_public_key(std::string_view line) {
+  if (line.starts_with("ssh-") || line.starts_with("ecdsa-") || line.starts_with("sk-")) return true;
+  std::string der;
+  const bool is_base64 = absl::Base64Unescape(to_absl(line), &der) || absl::WebSafeBase64Unescape(to_absl(line), &der);
+  if (!is_base64) return false;
+  const auto size = static_cast<long>(der.size());
+  const unsigned char* at = bytes_in(der);
+  const Owned<EVP_PKEY, EVP_PKEY_free> key(d2i_PUBKEY(nullptr, &at, size));
+  at = bytes_in(der);
+  const Owned<EVP_PKEY, EVP_PKEY_free> rsa(d2i_PublicKey(EVP_PKEY_RSA, nullptr, &at, size));
+  at = bytes_in(der);
+  const Owned<X509, X509_free> certificate(d2i_X509(nullptr, &at, size));
+  ERR_clear_error();
+  return key != nullptr || rsa != nullptr || certificate != nullptr;
 }
 
 // Nothing for a key that is not for us.
@@ -166,6 +185,12 @@ bool VerificationKey::verifies(std::string_view signed_text, std::string_view si
   return is_well;
 }
 
+bool VerificationKey::is_same_key(const VerificationKey& other) const {
+  if (algorithm_ != other.algorithm_) return false;
+  if (algorithm_ == JwtAlgorithm::kHs256) return secret_ == other.secret_;
+  return EVP_PKEY_eq(public_key_.get(), other.public_key_.get()) == 1;
+}
+
 absl::StatusOr<std::vector<VerificationKey>> parse_jwks(std::string_view text) {
   boost::system::error_code error;
   const json::value value = json::parse({text.data(), text.size()}, error);
@@ -190,6 +215,11 @@ absl::StatusOr<std::vector<VerificationKey>> parse_verification_keys(std::string
   if (stripped.starts_with('{')) return parse_jwks(stripped);
   if (stripped.find("-----BEGIN ") != std::string_view::npos) return parse_pem(stripped);
   if (stripped.find('\n') != std::string_view::npos) return invalid("is neither a key set, nor PEM, nor one line");
+  if (stripped.starts_with('[')) return invalid("is a JSON list: a key set is an object, {\"keys\": […]}");
+  if (is_public_key(stripped)) {
+    return invalid(
+        "is a public key in another form than PEM, or a certificate: anybody could sign with it as a secret");
+  }
   absl::StatusOr<VerificationKey> key = check_secret(std::string(stripped), "");
   if (!key.ok()) return key.status();
   std::vector<VerificationKey> keys;
@@ -197,12 +227,28 @@ absl::StatusOr<std::vector<VerificationKey>> parse_verification_keys(std::string
   return keys;
 }
 
-bool is_signed_by_one_of(const std::vector<VerificationKey>& keys, const ParsedJwt& token) {
-  return std::any_of(keys.begin(), keys.end(), [&token](const VerificationKey& key) {
+const VerificationKey* find_signer(const std::vector<VerificationKey>& keys, const ParsedJwt& token) {
+  const auto found = std::find_if(keys.begin(), keys.end(), [&token](const VerificationKey& key) {
     const bool may_be = key.algorithm() == token.algorithm &&
                         (key.key_id().empty() || token.key_id.empty() || key.key_id() == token.key_id);
     return may_be && key.verifies(token.signed_text, token.signature);
   });
+  return found == keys.end() ? nullptr : &*found;
+}
+
+std::size_t withdraw_replaced(const std::vector<VerificationKey>& earlier, std::vector<VerificationKey>& keys) {
+  std::size_t withdrawn = 0;
+  for (const VerificationKey& old : earlier) {
+    const auto same =
+        std::find_if(keys.begin(), keys.end(), [&old](const VerificationKey& key) { return key.is_same_key(old); });
+    if (same != keys.end()) {
+      same->continue_as(old);
+    } else {
+      old.withdraw();
+      ++withdrawn;
+    }
+  }
+  return withdrawn;
 }
 
 }  // namespace parley::gateway

@@ -3,6 +3,8 @@
 
 #include <openssl/evp.h>
 
+#include <atomic>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -26,6 +28,14 @@ class VerificationKey {
   // Thread-safe.
   bool verifies(std::string_view signed_text, std::string_view signature) const;
 
+  bool is_same_key(const VerificationKey& other) const;
+  // True, on any thread, from the moment on when the key is in use no longer: for whoever goes on by something that it
+  // has signed.
+  std::shared_ptr<const std::atomic<bool>> withdrawn() const { return withdrawn_; }
+  void withdraw() const { withdrawn_->store(true); }
+  // This is `earlier`, read again.
+  void continue_as(const VerificationKey& earlier) { withdrawn_ = earlier.withdrawn_; }
+
  private:
   struct Free {
     void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
@@ -37,6 +47,7 @@ class VerificationKey {
   std::string key_id_;                          // `kid`; empty: any token may be of it
   std::string secret_;                          // with kHs256
   std::unique_ptr<EVP_PKEY, Free> public_key_;  // with the others
+  std::shared_ptr<std::atomic<bool>> withdrawn_ = std::make_shared<std::atomic<bool>>(false);
 };
 
 inline constexpr std::size_t kVerificationKeysMax = 32;
@@ -50,7 +61,11 @@ absl::StatusOr<std::vector<VerificationKey>> parse_jwks(std::string_view text);
 // line of at least 32 bytes. Errors as above.
 absl::StatusOr<std::vector<VerificationKey>> parse_verification_keys(std::string_view text);
 
-// Whether one of `keys` that is for the token's algorithm, and has its `kid` where both name one, has signed it.
-bool is_signed_by_one_of(const std::vector<VerificationKey>& keys, const ParsedJwt& token);
+// The one of `keys`, for the token's algorithm, and of its `kid` where both name one, that has signed it; null for
+// none.
+const VerificationKey* find_signer(const std::vector<VerificationKey>& keys, const ParsedJwt& token);
+
+// `keys` come in the place of `earlier`: those that are in both go on, the others of `earlier` are withdrawn. How many.
+std::size_t withdraw_replaced(const std::vector<VerificationKey>& earlier, std::vector<VerificationKey>& keys);
 
 }  // namespace parley::gateway

@@ -62,9 +62,7 @@ class ChatConnection final : public Caller,
   // As to unanswered commands and their rate.
   bool may_read(TimePoint now) override;
   std::size_t commands_outstanding() const override { return outstanding_; }
-  bool has_expired(TimePoint now) const override {
-    return permissions_.expire_time && now >= *permissions_.expire_time;
-  }
+  bool has_expired(TimePoint now) const override { return permissions_.have_ended(now); }
   // Route $disconnect, where $connect had gone through.
   void close() override;
 

@@ -1,7 +1,9 @@
 // What a connection may do, as far as that is less than everything.
 #pragma once
 
+#include <atomic>
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +22,12 @@ struct Permissions {
   std::optional<std::vector<std::string>> rooms;
   // When the client has to come again with something newer; absent: never.
   std::optional<std::chrono::steady_clock::time_point> expire_time;
+  // True, from any thread, when it has to do so now; null: never.
+  std::shared_ptr<const std::atomic<bool>> withdrawn = nullptr;
+
+  bool have_ended(std::chrono::steady_clock::time_point now) const {
+    return (expire_time && now >= *expire_time) || (withdrawn != nullptr && withdrawn->load(std::memory_order_relaxed));
+  }
 };
 
 // PERMISSION_DENIED (ROOM_NOT_ALLOWED).

@@ -50,6 +50,7 @@ void send_message(const CallerPtr& caller, pb::ClientFrame frame, ReplyDone done
   request.set_request_id(std::move(*frame.mutable_request_id()));
   request.set_body(std::move(*command.mutable_body()));
   request.set_client_time(std::move(*command.mutable_client_time()));
+  request.set_name_is_held(request.room() == caller->room());
   caller->calls().send_message(std::move(request), origin_of(*caller),
                                reply_with<pb::SendMessageResponse>(&pb::Reply::mutable_send_message, std::move(done)));
 }

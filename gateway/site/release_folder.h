@@ -2,6 +2,7 @@
 //   ID/manifest.json, ID/site/…   a release, named by the SHA-256 of its manifest
 //   current                       a symbolic link to the ID that is served
 //   history                       the IDs that were published, a line each, the newest last
+//   ID.withdrawn                  of a release that a rollback has left, for chat-publish alone
 // What else is there, and whatever begins with a dot, is work under way.
 #pragma once
 

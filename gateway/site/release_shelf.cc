@@ -18,8 +18,9 @@ std::shared_ptr<const Site> ReleaseShelf::look() {
   judge(std::string(kCurrentName), found.status());
   const std::string current = found.value_or(std::string());
 
-  std::vector<std::string> wanted(
-      history_.size() > kept_ ? history_.end() - static_cast<std::ptrdiff_t>(kept_) : history_.begin(), history_.end());
+  // As many as chat-publish leaves there.
+  const std::size_t held = std::min(history_.size(), kept_ + 1);
+  std::vector<std::string> wanted(history_.end() - static_cast<std::ptrdiff_t>(held), history_.end());
   const auto is_wanted = [&wanted](const std::string& id) {
     return std::find(wanted.begin(), wanted.end(), id) != wanted.end();
   };

@@ -17,7 +17,8 @@ namespace parley::gateway {
 // On one thread, which it blocks.
 class ReleaseShelf {
  public:
-  // Of the releases in `folder` the newest `kept` are held, and the current one. `logger` outlives the shelf.
+  // Of the releases in `folder` the newest is held and `kept` before it, and the current one. `logger` outlives the
+  // shelf.
   ReleaseShelf(std::filesystem::path folder, std::size_t kept, const Logger& logger);
 
   // Looks at the folder and takes what is new, each release as a whole or not at all: one that is damaged or

@@ -79,11 +79,32 @@ void HttpSession::request_read(const boost::system::error_code& error) {
   }
   const bool websocket = target_path(std_view(request_.target())) == "/ws" && is_websocket_upgrade(request_) &&
                          (is_encrypted_ || !environment_.https.is_on());
+  if (!is_for_us()) return refuse_host(websocket);
   if (websocket) return upgrade();
   std::shared_ptr<const Site> site = environment_.site.get();
   HttpResponse response = answer(*site);
   response.site = std::move(site);
   write(std::move(response));
+}
+
+// Probes tell nothing that is anybody's, and come by any name. A name that leads here only for the moment has no
+// certificate, so that with TLS only what is listed counts. Without a Host header it is not a browser.
+bool HttpSession::is_for_us() const {
+  const SiteNames& names = environment_.names;
+  const bool is_tls = is_encrypted_ || environment_.https.is_on();
+  if (request_.count(http::field::host) == 0 || is_probe_path(target_path(std_view(request_.target())))) return true;
+  if (names.policy == HostPolicy::kLoopback && is_tls) return true;
+  return is_host_allowed(std_view(request_[http::field::host]), names.policy, names.hosts);
+}
+
+// RFC 9110, section 15.5.20.
+void HttpSession::refuse_host(bool is_upgrade) {
+  constexpr std::string_view kSentence =
+      "This gateway is not reached by that name. Its setting `hosts` lists the names by which it is.";
+  if (is_upgrade) return refuse(make_error(absl::StatusCode::kPermissionDenied, "HOST_NOT_ALLOWED", kSentence));
+  environment_.connections.logger.debug("connection_refused", {{"reason", "HOST_NOT_ALLOWED"}});
+  environment_.connections.metrics.refusals.add("HOST_NOT_ALLOWED");
+  write(make_plain_response(request_, http::status::misdirected_request, kSentence));
 }
 
 // Without TLS, where there is TLS, only probes are answered.
@@ -115,8 +136,9 @@ absl::Status HttpSession::check_upgrade() const {
   }
   const auto origin = request_.find(http::field::origin);
   if (origin != request_.end() &&
-      !is_origin_allowed(std_view(origin->value()), std_view(request_[http::field::host]), environment_.allowed_origins,
-                         is_encrypted_ ? SocketSecurity::kTls : SocketSecurity::kPlain)) {
+      !is_origin_allowed(
+          std_view(origin->value()), std_view(request_[http::field::host]), environment_.allowed_origins,
+          is_encrypted_ || environment_.names.is_tls_in_front ? SocketSecurity::kTls : SocketSecurity::kPlain)) {
     return make_error(absl::StatusCode::kPermissionDenied, "ORIGIN_NOT_ALLOWED",
                       "pages of this origin may not connect here");
   }
@@ -153,17 +175,22 @@ void HttpSession::upgrade() {
 
 absl::StatusOr<Visitor> HttpSession::identify(const ConnectParameters& parameters) const {
   const std::string subprotocols = list_field(request_, http::field::sec_websocket_protocol);
+  const std::optional<HostHeader> host = parse_host(std_view(request_[http::field::host]));
   return environment_.identity->identify(
       {.cookies = std_view(request_[http::field::cookie]),
        .authorization = std_view(request_[http::field::authorization]),
        .subprotocols = subprotocols,
        .claimed_author_id = parameters.author.author_id(),
        .wanted_name = parameters.author.name(),
+       .port = host ? host->port : std::uint16_t{0},
        .security = is_encrypted_ ? TransportSecurity::kTls : TransportSecurity::kPlain});
 }
 
 Permissions HttpSession::permissions_of(Visitor& visitor) const {
-  Permissions permissions{.may_rename = !visitor.is_name_fixed, .rooms = std::move(visitor.rooms), .expire_time = {}};
+  Permissions permissions{.may_rename = !visitor.is_name_fixed,
+                          .rooms = std::move(visitor.rooms),
+                          .expire_time = {},
+                          .withdrawn = std::move(visitor.withdrawn)};
   if (!visitor.expire_time) return permissions;
   // How long from now: what happens to the time of day later makes no difference.
   const Clock& clock = environment_.io_thread.clock();

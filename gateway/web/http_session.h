@@ -35,6 +35,9 @@ class HttpSession final : public Session, public SpareConnection, public std::en
   void read_request();
   void request_read(const boost::system::error_code& error);
   HttpResponse answer(const Site& site) const;
+  // Whether the Host header is one of the site's.
+  bool is_for_us() const;
+  void refuse_host(bool is_upgrade);
   void refuse_unreadable(const boost::system::error_code& error);
   void upgrade();
   // Whose request it is.

@@ -2,17 +2,11 @@
 #pragma once
 
 #include <chrono>
-#include <optional>
-#include <string>
-#include <string_view>
 
 #include "gateway/web/https_site.h"
 #include "gateway/web/responses.h"
 
 namespace parley::gateway {
-
-// Name or address of a Host header (RFC 9110, section 7.2) without port and brackets; nothing where it is neither.
-std::optional<std::string> host_name(std::string_view host);
 
 // 308 to the same path and query over https. Only to a host that the certificate is for, else 421: what a client names
 // as Host is no reason to send anybody there.

@@ -153,8 +153,10 @@ HttpResponse make_refusal(const HttpRequest& request, const absl::Status& status
   body["retryable"] = is_retryable(status);
   const bool overloaded = error_reason(status) == "OVERLOADED";
   const bool other_version = error_reason(status) == "WEBSOCKET_VERSION_UNKNOWN";
+  const bool other_host = error_reason(status) == "HOST_NOT_ALLOWED";
   const http::status result = overloaded      ? http::status::service_unavailable
                               : other_version ? http::status::upgrade_required
+                              : other_host    ? http::status::misdirected_request
                                               : status_of(status.code());
   HttpResponse response = make_text(request, result, "application/json", boost::json::serialize(body));
   if (other_version) require_websocket(response);

@@ -48,11 +48,13 @@ std::optional<std::string> percent_decode(std::string_view text) {
   return decoded;
 }
 
+// The first that is known. A token is none of them, see find_token(), and is never the answer: whoever brings one
+// beside nothing else is answered with none, as one that offers none is (a browser then gives up: it wants one of what
+// it offered).
 const WireFormat* choose_format(std::string_view subprotocols) {
   bool offered = false;
   for (const absl::string_view element : absl::StrSplit(to_absl(subprotocols), ',')) {
     const absl::string_view name = absl::StripAsciiWhitespace(element);
-    // A token is none of the languages, see find_token().
     if (name.empty() || absl::StartsWith(name, to_absl(kTokenSubprotocol))) continue;
     offered = true;
     if (const WireFormat* format = find_wire_format(to_std(name)); format != nullptr) return format;
@@ -88,7 +90,8 @@ absl::StatusOr<ConnectParameters> parse_connect(std::string_view query, std::str
   ConnectParameters parameters{std::string(kDefaultRoom), {}, choose_format(subprotocols), {}};
   std::string subscribe;
   std::string page_size;
-  if (parameters.format == nullptr) return invalid("SUBPROTOCOL_UNKNOWN", "use chat.v1.proto, chat.v1.json or none");
+  if (parameters.format == nullptr)
+    return invalid("SUBPROTOCOL_UNKNOWN", "use chat.v1.proto, chat.v1.json, chat.v1.tutorial or none");
   for (const absl::string_view pair : absl::StrSplit(to_absl(query), '&', absl::SkipEmpty())) {
     const std::pair<absl::string_view, absl::string_view> parts = absl::StrSplit(pair, absl::MaxSplits('=', 1));
     std::optional<std::string> value = percent_decode(to_std(parts.second));

@@ -16,7 +16,7 @@ namespace parley::gateway {
 // SUBPROTOCOL_UNKNOWN (some were offered, none is known).
 absl::StatusOr<ConnectParameters> parse_connect(std::string_view query, std::string_view subprotocols);
 
-// What the socket of an upgrade is. Without TLS there may be a proxy in front of it that speaks TLS.
+// What the socket of an upgrade is, or that of the proxy in front of it.
 enum class SocketSecurity { kPlain, kTls };
 
 // Whether a page of `origin` may open a WebSocket here (RFC 6454; RFC 6455, section 10.2): its host and port are those

@@ -14,6 +14,7 @@
 #include "gateway/web/admission.h"
 #include "gateway/web/https_site.h"
 #include "gateway/web/io_thread.h"
+#include "gateway/web/site_names.h"
 #include "gateway/web/spare_connections.h"
 #include "gateway/web/trusted_proxies.h"
 #include "gateway/web/web_limits.h"
@@ -35,6 +36,7 @@ struct WebEnvironment {
   HttpsSite https{};
   TrustedProxies proxies{};
   SpareConnections spares{};
+  SiteNames names{};
 };
 
 }  // namespace parley::gateway

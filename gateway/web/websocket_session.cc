@@ -13,7 +13,7 @@ using Tcp = boost::asio::ip::tcp;
 // Pongs that are queued at once. A ping of no bytes is answered with two, which take up far more while they wait: they
 // are few, or the queue's limit of bytes would not hold.
 constexpr std::size_t kPongsMax = 16;
-constexpr std::string_view kExpiredReason = "the token has expired: come again with a new one";
+constexpr std::string_view kExpiredReason = "the token counts no longer: come again with a new one";
 constexpr std::string_view kRestartReason = "the server restarts: reconnect";
 constexpr std::string_view kTooSlowReason = "a message took too long to arrive";
 

@@ -10,7 +10,7 @@
 namespace parley::gateway {
 
 const WireFormat& wire_format(WireFormatId id) {
-  static const TutorialFormat kTutorial;
+  static const TutorialFormat kTutorial({});
   static const JsonFormat kJson;
   static const ProtoFormat kProto;
   switch (id) {
@@ -22,6 +22,8 @@ const WireFormat& wire_format(WireFormatId id) {
 }
 
 const WireFormat* find_wire_format(std::string_view subprotocol) {
+  static const TutorialFormat kNamedTutorial(kTutorialSubprotocol);
+  if (subprotocol == kTutorialSubprotocol) return &kNamedTutorial;
   for (const WireFormatId id : {WireFormatId::kJson, WireFormatId::kProto}) {
     if (wire_format(id).subprotocol() == subprotocol) return &wire_format(id);
   }

@@ -33,7 +33,7 @@ class WireFormat {
   virtual ~WireFormat() = default;
 
   virtual WireFormatId id() const = 0;
-  // The name in Sec-WebSocket-Protocol; empty for the tutorial's format.
+  // The name in Sec-WebSocket-Protocol; empty for the tutorial's format where it was not asked for by name.
   virtual std::string_view subprotocol() const = 0;
   // Of the data frames in both directions; the other kind is refused with 1003.
   virtual Opcode opcode() const = 0;
@@ -46,6 +46,9 @@ class WireFormat {
 };
 
 const WireFormat& wire_format(WireFormatId id);
+
+// The tutorial's format by name: for a client that has to offer a subprotocol, and wants that format.
+inline constexpr std::string_view kTutorialSubprotocol = "chat.v1.tutorial";
 
 // The format with that subprotocol's name, which is not empty; null for an unknown one.
 const WireFormat* find_wire_format(std::string_view subprotocol);

@@ -4,6 +4,9 @@
 
 #include <thread>
 
+#include <pqxx/connection>
+#include <pqxx/transaction>
+
 #include "backend/postgres/connection_writer.h"
 #include "common/errors.h"
 #include "tests/postgres/support/test_database.h"
@@ -35,6 +38,17 @@ class NamesTest : public testing::Test {
     store_->set_name(request, CallLimit(), answer.completion());
     const auto author = answer.wait();
     return author.ok() ? author->name() : std::string(error_reason(author.status()));
+  }
+  static pb::SendMessageRequest message_of(const std::string& author_id, const std::string& name,
+                                           const std::string& request_id, const std::string& room = "lobby") {
+    pb::SendMessageRequest request = message(room, request_id, "text", author_id);
+    request.mutable_author()->set_name(name);
+    return request;
+  }
+  // The name under which the message is stored, or why it is not.
+  std::string write(const pb::SendMessageRequest& request) {
+    const auto stored = store_.send(request);
+    return stored.ok() ? stored->message.author().name() : std::string(error_reason(stored.status()));
   }
   void leave(const std::string& connection_id) {
     pb::DisconnectRequest request;
@@ -109,6 +123,75 @@ TEST_F(NamesTest, RenamingToANameInUseIsRefused) {
   EXPECT_EQ(rename("c-2", "Ann"), "Ann");
   EXPECT_EQ(rename("c-9", "Cy"), "CONNECTION_NOT_FOUND");
   EXPECT_EQ(database_.number("SELECT count(*) FROM connections WHERE author_name = 'Ann' AND author_id = 'a2'"), 1);
+}
+
+// Whoever opens many connections under one name, or under many of its family, keeps others from none but those.
+TEST_F(NamesTest, ACrowdOfOneAuthorTakesNoNameButItsOwn) {
+  enter("a1", "Bo");
+  database_.query(
+      "INSERT INTO connections (room_id, connection_id, gateway_id, author_id, author_name) SELECT room_id, 'x-' || n, "
+      "'g1', 'crowd', CASE WHEN n <= 250 THEN 'Ann' ELSE 'Cy ' || n - 249 END FROM rooms, generate_series(1, 500) n");
+  EXPECT_EQ(rename("c-1", "Ann 2"), "Ann 2");
+  EXPECT_EQ(enter("a2", "Ann"), "Ann 3");
+  EXPECT_EQ(rename("c-1", "Ann"), "NAME_IN_USE");
+  EXPECT_EQ(rename("c-1", "Cy"), "Cy");
+  EXPECT_THAT(enter("a3", "Cy"), StartsWith("Guest-")) << "all numbers are the crowd's";
+}
+
+TEST_F(NamesTest, AMessageUnderANameInUseIsRefused) {
+  enter("a1", "Ann");
+  EXPECT_EQ(enter("a2", "Ann", "attic"), "Ann") << "free there";
+  EXPECT_EQ(write(message_of("a2", "Ann", "r1")), "NAME_IN_USE");
+  EXPECT_EQ(write(message_of("a2", "aNN", "r2")), "NAME_IN_USE");
+  EXPECT_EQ(write(message_of("a2", "Ann", "r3", "attic")), "Ann") << "where it is free";
+  EXPECT_EQ(write(message_of("a2", "Ann 2", "r4")), "Ann 2") << "another name";
+  EXPECT_EQ(write(message_of("a1", "ann", "r5")), "ann") << "one's own";
+  pb::SendMessageRequest held = message_of("a2", "Ann", "r6");
+  held.set_name_is_held(true);
+  EXPECT_EQ(write(held), "Ann") << "not asked";
+  EXPECT_EQ(write(message_of("a2", "Anna", "r1")), "Anna") << "the key of a refused message is free";
+  leave("c-1");
+  EXPECT_EQ(write(message_of("a2", "Ann", "r7")), "Ann") << "nobody's any more";
+  EXPECT_EQ(database_.number("SELECT count(*) FROM messages JOIN rooms USING (room_id) WHERE name = 'lobby'"), 5);
+  EXPECT_EQ(database_.number("SELECT last_offset FROM rooms WHERE name = 'lobby'"), 5) << "a refusal takes no offset";
+}
+
+TEST_F(NamesTest, WhatWasStoredBeforeTheNameWasTakenIsARepeat) {
+  enter("a1", "Bo");
+  const auto first = store_.send(message_of("a2", "Ann", "r1"));
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_EQ(rename("c-1", "Ann"), "Ann");
+  const auto repeat = store_.send(message_of("a2", "Ann", "r1"));
+  ASSERT_TRUE(repeat.ok()) << repeat.status();
+  EXPECT_FALSE(repeat->is_new);
+  EXPECT_EQ(repeat->message.offset(), first->message.offset());
+}
+
+TEST_F(NamesTest, ARefusedMessageStopsNoneOfItsBatch) {
+  enter("a1", "Ann");
+  TestStore store(database_, {.workers = 1});
+  ASSERT_TRUE(store.send(message_of("a3", "Cy", "warm-up")).ok());
+  pqxx::connection blocker(database_.connection_string());
+  pqxx::work lock(blocker);
+  lock.exec("SELECT * FROM rooms FOR UPDATE");
+  // Among them one message twice, and one that was stored before.
+  const std::vector<std::pair<pb::SendMessageRequest, std::string_view>> sent = {
+      {message_of("a1", "Ann", "r1"), "OK"},
+      {message_of("a2", "Ann", "r2"), "NAME_IN_USE"},
+      {message_of("a2", "Ann", "r2"), "NAME_IN_USE"},
+      {message_of("a2", "Ann", "r3", "attic"), "OK"},
+      {message_of("a3", "Cy", "warm-up"), "OK"},
+      {message_of("a3", "ANN", "r4"), "NAME_IN_USE"},
+      {message_of("a3", "Cy", "r5"), "OK"}};
+  std::vector<Answer<StoredMessage>> answers(sent.size());
+  for (std::size_t index = 0; index < sent.size(); ++index) {
+    store->send_message(sent[index].first, CallLimit(), answers[index].completion());
+  }
+  lock.commit();
+  for (std::size_t index = 0; index < sent.size(); ++index) {
+    EXPECT_EQ(error_reason(answers[index].wait().status()), sent[index].second) << index;
+  }
+  EXPECT_EQ(database_.number("SELECT count(*) FROM messages"), 4);
 }
 
 TEST_F(NamesTest, InsideABatchTheFirstGetsIt) {

@@ -11,8 +11,8 @@ const run = promisify(execFile);
 export const publishProgram = join(buildFolder, 'gateway/chat-publish');
 
 // Each answers the release's id; a refusal is an error with `code` and `stderr`.
-export async function publish(releases, site, settleMs = 100) {
-  const options = [`--releases_dir=${releases}`, `--site_dir=${site}`, `--publish_settle_ms=${settleMs}`];
+export async function publish(releases, site, settleMs = 100, ...more) {
+  const options = [`--releases_dir=${releases}`, `--site_dir=${site}`, `--publish_settle_ms=${settleMs}`, ...more];
   return (await run(publishProgram, options)).stdout.trim();
 }
 

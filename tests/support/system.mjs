@@ -211,7 +211,8 @@ export class System {
   }
 }
 
-// Makes each NAME.crt and NAME.key in `folder` anew, for localhost and its addresses, by the authority.crt in it.
+// Makes each NAME.crt and NAME.key in `folder` anew, for localhost and its addresses (`NAME=HOST`: for that host alone, which
+// ends in .localhost), by the authority.crt in it.
 export async function makeCertificates(folder, ...names) {
   await run(certificatesCommand, [folder, ...names]);
 }

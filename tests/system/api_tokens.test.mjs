@@ -84,6 +84,19 @@ test('a token works once it is made, for what its scopes allow, until it is revo
   }
 });
 
+test('a program writes under nobody\'s name, unless it speaks for everybody', async () => {
+  const person = await JsonSocket.connect(system.gateways[0], '?room=tokens&name=Bot&author_id=person');
+  const sender = await token('create', '--label=another bot', '--scopes=send', '--author_id=bot-2');
+  const bridge = await token('create', '--label=a bridge', '--scopes=admin');
+  const known = async (bearer) => (await call('GetMessages', { room: 'tokens' }, bearer)) !== 'UNAUTHENTICATED';
+  await until('the tokens to be known', async () => (await known(sender)) && known(bridge));
+  const asBot = { ...message('five', 'bot-2'), name_is_held: true };
+  assert.equal(await call('SendMessage', asBot, sender), 'ALREADY_EXISTS', 'its word on the name counts for nothing');
+  assert.equal((await call('SendMessage', message('six', 'somebody'), bridge)).message.author.name, 'Bot');
+  await person.close();
+  await until('the name to be free', async () => (await call('SendMessage', asBot, sender)).message);
+});
+
 test('the gateway comes in with its own credential; one without it does not', async () => {
   const socket = await JsonSocket.connect(system.gateways[0], '?room=tokens&name=Ann');
   const reply = await socket.command('send_message', { room: 'tokens', body: 'from a socket' });

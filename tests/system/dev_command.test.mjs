@@ -139,6 +139,14 @@ test('publish switches a running system to another page, --list names the releas
   const back = await runDev('publish', '--rollback');
   assert.equal(back.code, 0, back.output);
   await until('the page before', async () => (await page()) === first);
+  // It lasts, until somebody says otherwise.
+  const kept = await runDevWith({ PARLEY_SITE: site }, 'publish', '--unless-withdrawn');
+  assert.match(kept.output, new RegExp(`${id} was rolled back from`));
+  assert.equal(await page(), first);
+  assert.equal((await runDevWith({ PARLEY_SITE: site }, 'publish')).code, 0);
+  await until('the new page again', async () => (await page()).includes('content="another"'));
+  assert.equal((await runDev('publish', '--rollback')).code, 0);
+  await until('the page before again', async () => (await page()) === first);
   assert.equal((await runDev('publish', '--rollback')).code, 1);
   assert.equal((await runDevWith({ PARLEY_SITE: join(parent, 'nowhere') }, 'publish')).code, 1);
   assert.equal(await page(), first);

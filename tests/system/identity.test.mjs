@@ -92,6 +92,25 @@ test('a name in use in a room is nobody else\'s, at any gateway', async () => {
   for (const { socket } of [second, elsewhere]) await socket.close();
 });
 
+test('a name in use in a room is nobody else\'s for messages from another room', async () => {
+  const [one, other] = system.gateways;
+  const ann = await enter(one, '?room=square&name=Ann');
+  const mallory = await enter(other, '?room=alley&name=Ann');
+  assert.equal(mallory.author.name, 'Ann', 'free in the room of its own');
+  const say = (socket, room, requestId) =>
+    socket.command('send_message', { room, body: `from ${requestId}` }, requestId);
+  const refused = await say(mallory.socket, 'square', 'as-ann');
+  assert.deepEqual([refused.error.code, refused.error.reason, refused.error.retryable], ['ALREADY_EXISTS', 'NAME_IN_USE', false]);
+  assert.ok((await say(mallory.socket, 'alley', 'at-home')).send_message, 'the stream and the socket go on');
+  await mallory.socket.command('set_name', { name: 'Mal' });
+  const stored = await say(mallory.socket, 'square', 'as-ann');
+  assert.equal(stored.send_message.message.author.name, 'Mal', 'the same message, under a name that is free');
+  assert.ok((await say(ann.socket, 'square', 'own')).send_message);
+  assert.deepEqual(await system.query(
+    `SELECT author_name FROM messages JOIN rooms USING (room_id) WHERE name = 'square' ORDER BY message_offset`), [['Mal'], ['Ann']]);
+  for (const { socket } of [ann, mallory]) await socket.close();
+});
+
 const base64url = (value) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
 const inSeconds = (seconds) => Math.floor(Date.now() / 1000) + seconds;
 
@@ -139,8 +158,7 @@ test('tokens of an identity provider: RS256 from a key set, a new key set while 
   assert.equal(await status(['chat.v1.json'], { Authorization: `Bearer ${good}` }), 401);
   const brief = await JsonSocket.open(url, ['chat.v1.json', `bearer.${token(pairs[1], 'EdDSA', { sub: 'bo', exp: inSeconds(-28) })}`]);
   assert.equal((await brief.untilClosed()).code, 4401);
-  assert.equal(socket.closed, null, 'others stay');
-  await socket.close();
+  assert.equal((await socket.untilClosed()).code, 4401, 'the key that had let it in is there no longer');
   const log = await gateway.log();
   assert.ok(!log.includes(good) && !log.includes(good.split('.')[2]), 'no token is in the log');
 });

@@ -1,11 +1,12 @@
 // Publishing while people are there: no request fails, no connection drops, every answer is of one release.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import http from 'node:http';
-import { mkdir, readFile, readlink, rm, symlink, truncate } from 'node:fs/promises';
+import { mkdir, readFile, readlink, rm, stat, symlink, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
 
 import { JsonSocket, TutorialSocket } from '../support/chat_sockets.mjs';
 import { expectAllAcknowledgedOnce, startReaders, startWriters } from '../support/load.mjs';
@@ -121,6 +122,7 @@ test('50 publishes under load: nothing fails, nothing drops, every answer is who
     // Every tenth one is an earlier one again.
     await publishVersion(number % 10 === 0 ? `v${number - 3}` : `v${number}`);
   }
+  if (failure) throw failure;
   const tookMs = performance.now() - began;
   await untilServed('v47');
   for (const visitor of visitors) await visitor.stop();
@@ -199,4 +201,31 @@ test('a damaged release is refused with a line in the log, also at a restart; a 
   // Publishing the same site again mends it.
   assert.equal(await publish(releases, site, 0), broken);
   await untilServed('broken');
+});
+
+test('a rollback lasts: what nobody asked for does not undo it', async () => {
+  const kept = await publishVersion('kept');
+  const left = await publishVersion('left');
+  await untilServed('left');
+  assert.equal(await rollBack(releases), kept);
+  await untilServed('kept');
+  // As `docker compose up` and `./dev up` do, with the same page as before.
+  assert.equal(await publish(releases, site, 0, '--when_withdrawn=keep'), kept);
+  assert.deepEqual(await Promise.all(system.gateways.map(async (gateway) => versionOf(await pageOf(gateway)))), ['kept', 'kept']);
+  await assert.rejects(publish(releases, site, 0, '--when_withdrawn=perhaps'), { code: 2 });
+  const list = (await promisify(execFile)(publishProgram, ['list', `--releases_dir=${releases}`])).stdout;
+  assert.match(list, new RegExp(`^\\* ${kept}\n  ${left} withdrawn\n$`, 'm'));
+  assert.equal(await publish(releases, site, 0), left);
+  await untilServed('left');
+});
+
+test('a page that is published under a strict umask is served', async () => {
+  await makeSite(site, 'strict');
+  const strict = join(system.folder, 'strict');
+  const options = `--releases_dir=${strict} --site_dir=${site} --publish_settle_ms=0`;
+  const id = (await promisify(execFile)('sh', ['-c', `umask 077 && exec ${publishProgram} ${options}`])).stdout.trim();
+  for (const path of ['', 'history', id, `${id}/manifest.json`, `${id}/site`, `${id}/site/assets`, `${id}/site/index.html`]) {
+    const { mode } = await stat(join(strict, path));
+    assert.equal((mode & 0o044).toString(8), '44', path);
+  }
 });

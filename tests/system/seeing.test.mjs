@@ -2,14 +2,15 @@
 // at run time, and what is written about all of it names what there is.
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import net from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 
 import { adminGet, adminUrl, logLines, scrape } from '../support/admin.mjs';
 import { JsonSocket, ProtoSocket } from '../support/chat_sockets.mjs';
-import { startSystem, until } from '../support/system.mjs';
+import { currentBackend, freePort, startSystem, until } from '../support/system.mjs';
 
 const run = promisify(execFile);
 const kReaders = 3;
@@ -24,6 +25,8 @@ before(async () => {
 });
 after(() => system?.stop());
 
+const unitOf = (name) => readFile(new URL(`deploy/systemd/parley-${name}.service`, repository), 'utf8');
+
 const setLevels = async (server, levels, headers = {}) =>
   fetch(`${await adminUrl(server)}/log-levels`, { method: 'POST', body: JSON.stringify(levels), headers });
 
@@ -37,6 +40,7 @@ async function promtool(words, input) {
   return { status, said };
 }
 const hasSystemd = await run('systemd-analyze', ['--version']).then(() => true, () => false);
+const hasPrometheus = await run('prometheus', ['--version']).then(() => true, () => false);
 const hasPromtool = await run('promtool', ['--version']).then(() => true, () => false);
 
 test('the numbers are those of what happened', async () => {
@@ -160,6 +164,40 @@ test('one request is found in the logs of both servers, down to the database', a
   for (const open of [socket, traced]) await open.close();
 });
 
+test('the password of the database is in no line of a backend, whatever is wrong with it', async () => {
+  const password = 'hunter2-and-more';
+  const port = await freePort();
+  // Speaks something else than PostgreSQL.
+  const stranger = net.createServer((socket) => socket.on('error', () => {}).once('data', () => socket.end('HTTP/1.0 400 Bad Request\r\n\r\n')));
+  await new Promise((resolve) => stranger.listen(0, '127.0.0.1', resolve));
+  const cases = {
+    unreachable: [`postgresql://parley:${password}@127.0.0.1:${port}/parley`, /Connection refused/],
+    strange: [`postgresql://parley:${password}@127.0.0.1:${stranger.address().port}/parley`, /invalid response to/],
+    malformed: [`postgresql://parley:${password}%zz@127.0.0.1:${port}/parley`, /database_url is not/],
+    misspelt: [`postgres//parley:${password}@127.0.0.1:${port}/parley`, /database_url is not/],
+    split: [`postgresql://parley:${password}@more@127.0.0.1:${port}/parley`, /database_url is not/],
+    unknown: [`${system.databaseUrl}&password=${password}&dbname=nowhere-at-all`, /does not exist/],
+    right: [`${system.databaseUrl}&password=${password}`, /"event":"listening"/],
+  };
+  try {
+    for (const [name, [url, expected]] of Object.entries(cases)) {
+      const child = spawn(currentBackend, [`--database_url=${url}`, '--log_level=debug', '--grpc_port=0'], { stdio: ['ignore', 'pipe', 'pipe'] });
+      let said = '';
+      for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (said += data));
+      const ended = new Promise((resolve) => child.once('close', resolve));
+      try {
+        await until(`the backend with the ${name} database to say ${expected}`, () => expected.test(said));
+      } finally {
+        child.kill('SIGTERM');
+        await ended;
+      }
+      assert.ok(!said.includes('hunter2'), `${name}: ${said}`);
+    }
+  } finally {
+    stranger.close();
+  }
+});
+
 test('what is written names what there is', async () => {
   const families = new Set();
   for (const server of [...system.gateways, ...system.backends]) {
@@ -177,9 +215,25 @@ test('what is written names what there is', async () => {
     assert.ok(used.length > 5, where);
     assert.deepEqual([...new Set(used)].filter((name) => !families.has(name)), [], `${where} ask for what there is not`);
   }
+  // Each panel of the dashboard that draws something asks the data source of the profile for some of it.
+  const { panels } = JSON.parse(dashboard);
+  const source = /uid: ([\w-]+)/.exec(await read('deploy/monitoring/grafana/datasource.yml'))[1];
+  assert.ok(panels.length > 5);
+  assert.equal(new Set(panels.map(({ id }) => id)).size, panels.length);
+  for (const panel of panels.filter(({ type }) => type !== 'row')) {
+    assert.ok(panel.title.length > 0 && panel.targets.length > 0, panel.title);
+    for (const { expr, datasource } of panel.targets) {
+      assert.equal((datasource ?? panel.datasource).uid, source, panel.title);
+      assert.match(expr, /\b(parley|process)_[a-z_]+|\bup\b/, panel.title);
+    }
+  }
   const runbook = await read('docs/operations/alerts.md');
+  // promtool sees each of them come, and sees that it does not always.
+  const expected = (await read('deploy/monitoring/alerts_test.yml')).split('alertname: ').slice(1)
+    .map((text) => /^(\w+),?\s+exp_alerts:( \[\])?/.exec(text)).map(([, name, silent]) => `${name} ${silent ? 'is silent' : 'comes'}`);
   for (const [, name] of alerts.matchAll(/^ *- alert: (\w+)/gm)) {
     assert.ok(runbook.includes(`\n## ${name}\n`), `nothing says what to do about ${name}`);
+    for (const what of ['comes', 'is silent']) assert.ok(expected.includes(`${name} ${what}`), `no test that ${name} ${what}`);
   }
 });
 
@@ -196,10 +250,53 @@ test('Prometheus takes all of it', { skip: hasPromtool ? false : 'needs promtool
   }
 });
 
+test('Prometheus scrapes both servers and takes the rules, with the configuration of deploy/', { skip: hasPrometheus ? false : 'needs prometheus' }, async () => {
+  const monitoring = new URL('deploy/monitoring/', repository);
+  let configuration = await readFile(new URL('prometheus.yml', monitoring), 'utf8');
+  // Where the servers are is Compose's to know, and 15 seconds are long for a test.
+  for (const [name, [server]] of Object.entries({ gateway: system.gateways, backend: system.backends })) {
+    const target = new URL(await adminUrl(server)).host;
+    const before = configuration;
+    configuration = configuration.replace(new RegExp(`dns_sd_configs: \\[\\{ names: \\[${name}\\].*\\]`), `static_configs: [{ targets: ["${target}"] }]`);
+    assert.notEqual(configuration, before, name);
+  }
+  configuration = configuration.replaceAll('interval: 15s', 'interval: 1s');
+  const folder = join(system.folder, 'prometheus');
+  await mkdir(folder);
+  await writeFile(join(folder, 'prometheus.yml'), configuration);
+  await copyFile(new URL('alerts.yml', monitoring), join(folder, 'alerts.yml'));
+  const port = await freePort();
+  const child = spawn('prometheus', [`--config.file=${join(folder, 'prometheus.yml')}`, `--storage.tsdb.path=${join(folder, 'data')}`,
+    `--web.listen-address=127.0.0.1:${port}`], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.on('data', (data) => (said += data));
+  const ended = new Promise((resolve) => child.once('error', resolve).once('close', resolve));
+  const ask = async (query) => {
+    const answer = await fetch(`http://127.0.0.1:${port}/api/v1/${query}`).then((response) => response.ok && response.json(), () => undefined);
+    return answer?.data;
+  };
+  const upOf = async (job) => (await ask(`query?query=${encodeURIComponent(`up{job="${job}"}`)}`))?.result?.[0]?.value[1];
+  try {
+    for (const job of ['parley-gateway', 'parley-backend']) {
+      await until(`Prometheus to have scraped ${job}: ${said}`, async () => (await upOf(job)) === '1');
+    }
+    // What the rules ask for is there, under the names that they ask for.
+    assert.equal((await ask('query?query=parley_gateway_ready')).result[0].value[1], '1');
+    assert.equal((await ask('query?query=max(parley_backend_ready)')).result[0].value[1], '1');
+    const { groups } = await ask('rules');
+    assert.ok(groups[0].rules.length > 10);
+    await until('each rule to have been evaluated', async () => (await ask('rules')).groups[0].rules.every(({ health }) => health === 'ok'));
+    assert.deepEqual((await ask('alerts')).alerts.filter(({ state }) => state === 'firing'), []);
+  } finally {
+    child.kill('SIGTERM');
+    await ended;
+  }
+});
+
 test('systemd takes the units, and little is left for them to do', { skip: hasSystemd ? false : 'needs systemd-analyze' }, async () => {
   for (const name of ['backend', 'gateway']) {
     // The program need not be installed here.
-    const unit = (await readFile(new URL(`deploy/systemd/parley-${name}.service`, repository), 'utf8'))
+    const unit = (await unitOf(name))
       .replace(`/usr/local/bin/chat-${name}`, process.execPath).replace(`/etc/parley/${name}.env`, '/dev/null');
     const file = join(system.folder, `parley-${name}.service`);
     await writeFile(file, unit);
@@ -207,6 +304,28 @@ test('systemd takes the units, and little is left for them to do', { skip: hasSy
     assert.equal(stdout + stderr, '');
     await run('systemd-analyze', ['security', '--offline=true', '--threshold=20', file]);
   }
+});
+
+test('what a unit needs to keep or to read, its user may', async () => {
+  const values = (unit, key) => [...unit.matchAll(new RegExp(`^${key}=(.*)$`, 'gm'))].map(([, value]) => value);
+  const install = await readFile(new URL('docs/operations/install.md', repository), 'utf8');
+  const gateway = await unitOf('gateway');
+  // Whoever comes back after a restart is the same person: the keys of sessions lie where the unit's user may write, and
+  // where systemd leaves them when the user is gone.
+  const [state] = values(gateway, 'StateDirectory');
+  assert.equal(values(gateway, 'StateDirectoryMode')[0], '0700');
+  assert.ok(values(gateway, 'Environment').includes(`PARLEY_SESSION_KEY_FILE=%S/${state}/session.keys`));
+  assert.ok(install.includes(`/var/lib/${state}/session.keys`));
+  for (const name of ['backend', 'gateway']) {
+    const [group] = values(await unitOf(name), 'SupplementaryGroups');
+    assert.equal(group, `parley-${name}-files`);
+    const settings = await readFile(new URL(`deploy/systemd/${name}.env`, repository), 'utf8');
+    assert.ok(settings.includes(`group ${group}, mode 640`));
+    // What is named there lies in the folder of that group; and what the shell makes of the loop is in the guide.
+    for (const [, file] of settings.matchAll(/^#? ?PARLEY_\w+_FILE=(.*)$/gm)) assert.ok(file.startsWith(`/etc/parley/${name}/`), file);
+  }
+  assert.ok(install.includes('groupadd --force --system parley-$part-files'));
+  assert.ok(install.includes('install -d -m 750 -g parley-$part-files /etc/parley/$part'));
 });
 
 test('a server without its database lives, and is not ready', async () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +13,8 @@ import grpc from '@grpc/grpc-js';
 import { JsonSocket } from '../support/chat_sockets.mjs';
 import { freePort, isReady, makeCertificates, Server, startSystem, until } from '../support/system.mjs';
 
+const kElsewhere = 'elsewhere.localhost';
+
 let folder; // certificates of our authority
 let stranger; // those of another one
 let system;
@@ -22,7 +24,7 @@ const file = (name, below = folder) => join(below, name);
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'parley-tls-'));
   stranger = await mkdtemp(join(tmpdir(), 'parley-tls-'));
-  await makeCertificates(folder, 'backend', 'next', 'gateway', 'server');
+  await makeCertificates(folder, 'backend', 'next', 'gateway', 'server', `elsewhere=${kElsewhere}`);
   await makeCertificates(stranger, 'gateway', 'server');
   const databasePort = await freePort();
   system = await startSystem({
@@ -47,10 +49,11 @@ after(async () => {
   for (const made of [folder, stranger]) await rm(made, { recursive: true, force: true });
 });
 
-const health = async (certificate, below = folder) => {
+const health = async (certificate, below = folder, { address, host } = {}) => {
   const pair = certificate ? [await readFile(file(`${certificate}.key`, below)), await readFile(file(`${certificate}.crt`, below))] : [];
   const credentials = grpc.credentials.createSsl(await readFile(file('authority.crt')), ...pair);
-  const client = new grpc.Client(system.backends[0].address, credentials, { 'grpc.enable_retries': 0 });
+  const client = new grpc.Client(address ?? system.backends[0].address, credentials,
+    { 'grpc.enable_retries': 0, ...(host && { 'grpc.ssl_target_name_override': host }) });
   try {
     return await new Promise((resolve) => {
       client.makeUnaryRequest('/grpc.health.v1.Health/Check', (value) => value, (value) => value, Buffer.alloc(0),
@@ -85,24 +88,56 @@ test('a client without a certificate, or with that of another authority, is not 
   assert.equal(await health('gateway', stranger), grpc.status.UNAVAILABLE);
 });
 
+// A gateway with these options of TLS is not attached to the backend at `address`. Its log.
+async function staysAlone(name, address, options) {
+  const lonely = new Server(name, system.gateways[0].program, { ...options, backends: address }, system.folder);
+  lonely.portOption = 'port';
+  lonely.port = await freePort();
+  await lonely.launch();
+  try {
+    await until('it to live', () => fetch(`http://${lonely.address}/healthz`).then(({ status }) => status === 200, () => false));
+    // Long enough for several attempts.
+    await assert.rejects(until('it to be attached', () => isReady(lonely.port), 1_500), /in vain/);
+    return await lonely.log();
+  } finally {
+    await lonely.kill();
+  }
+}
+
 test('a gateway that speaks no TLS, shows no certificate, or trusts another authority is not attached', async () => {
-  const { address } = system.backends[0];
   for (const [name, options] of Object.entries({
     plain: {},
     nameless: { backend_tls_authority_file: file('authority.crt') },
     distrustful: { ...system.gateways[0].options, backend_tls_authority_file: file('authority.crt', stranger) },
   })) {
-    const lonely = new Server(name, system.gateways[0].program, { ...options, backends: address }, system.folder);
-    lonely.portOption = 'port';
-    lonely.port = await freePort();
-    await lonely.launch();
-    try {
-      await until('it to live', () => fetch(`http://${lonely.address}/healthz`).then(({ status }) => status === 200, () => false));
-      // Long enough for several attempts.
-      await assert.rejects(until('it to be attached', () => isReady(lonely.port), 1_500), /in vain/);
-    } finally {
-      await lonely.kill();
-    }
+    await staysAlone(name, system.backends[0].address, options);
+  }
+});
+
+test('a backend with a certificate of the right authority for another host is not attached to', async () => {
+  // Everybody may read its key, which both servers say.
+  await chmod(file('elsewhere.key'), 0o644);
+  const elsewhere = new Server('elsewhere-backend', system.backends[0].program, {
+    ...system.backends[0].options,
+    grpc_tls_certificate_file: file('elsewhere.crt'),
+    grpc_tls_key_file: file('elsewhere.key'),
+  }, system.folder);
+  await elsewhere.start('grpc_port');
+  try {
+    // It serves, and who expects that name is content.
+    const { address } = elsewhere;
+    assert.equal(await health('gateway', folder, { address, host: kElsewhere }), kServing);
+    assert.equal(await health('gateway', folder, { address }), grpc.status.UNAVAILABLE);
+    const log = await staysAlone('elsewhere-gateway', address, {
+      ...system.gateways[0].options,
+      backend_tls_certificate_file: file('elsewhere.crt'),
+      backend_tls_key_file: file('elsewhere.key'),
+    });
+    assert.match(log, /secret_is_readable.*backend_tls_key_file/);
+    assert.match(await elsewhere.log(), /secret_is_readable.*grpc_tls_key_file/);
+    for (const server of [...system.gateways, ...system.backends]) assert.doesNotMatch(await server.log(), /secret_is_readable/);
+  } finally {
+    await elsewhere.kill();
   }
 });
 
@@ -132,7 +167,7 @@ test('a new certificate counts for new connections; open ones go on, also while 
   await socket.close();
 });
 
-test('a database whose certificate is another authority\'s, or that has none, is not spoken to', async () => {
+test('a database whose certificate is another authority\'s or another host\'s, or that has none, is not spoken to', async () => {
   const start = async (name, url) => {
     const backend = new Server(name, system.backends[0].program, { database_url: url }, system.folder);
     backend.portOption = 'grpc_port';
@@ -146,12 +181,18 @@ test('a database whose certificate is another authority\'s, or that has none, is
   await once(server, 'listening');
   const plain = await start('demanding-backend', url.replace(/localhost:\d+/, `localhost:${server.address().port}`));
   const disabled = await start('disabled-backend', url.replace('verify-full', 'disable'));
+  // The right authority, another host's certificate: that is what `full` is.
+  const renamed = `${url.replace('@localhost', `@${kElsewhere}`)}&hostaddr=127.0.0.1`;
+  const misled = await start('misled-backend', renamed);
+  const careless = await start('careless-backend', renamed.replace('verify-full', 'verify-ca'));
   try {
     await until('the certificate to be refused', async () => /certificate verify failed/.test(await distrustful.log()));
     await until('a server without TLS to be refused', async () => /server does not support SSL/.test(await plain.log()));
+    await until('the host to be refused', async () => /does not match host name/.test(await misled.log()));
+    await until('a check of the authority alone to be content', async () => /"event":"listening"/.test(await careless.log()));
     await until('the session without TLS to be refused', async () => /no encryption/.test(await disabled.log()));
   } finally {
-    for (const backend of [distrustful, plain, disabled]) await backend.kill();
+    for (const backend of [distrustful, plain, disabled, misled, careless]) await backend.kill();
     server.close();
   }
 });

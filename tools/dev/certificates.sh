@@ -40,17 +40,17 @@ certificate_is_good() {
     openssl verify -CAfile "$1/authority.crt" "$1/$2.crt" >/dev/null 2>&1
 }
 
-# make_certificate DIR NAME: DIR/NAME.crt and .key for localhost and its addresses, by the authority in DIR. The old ones
-# are replaced at once, each when the new one is whole.
+# make_certificate DIR NAME [NAMES]: DIR/NAME.crt and .key by the authority in DIR, for localhost and its addresses or for
+# NAMES (a subjectAltName of openssl). The old ones are replaced at once, each when the new one is whole.
 make_certificate() {
-  local unfinished=$1/.$2.new
+  local unfinished=$1/.$2.new names=${3:-DNS:localhost,IP:127.0.0.1,IP:::1}
   (umask 077 && new_key >"$unfinished.key")
   quiet_openssl req -new -key "$unfinished.key" -out "$unfinished.csr" -config <(bare_settings localhost)
   quiet_openssl x509 -req -in "$unfinished.csr" -CA "$1/authority.crt" -CAkey "$1/authority.key" \
     -set_serial "0x00$(openssl rand -hex 16)" -days "$certificate_days" -out "$unfinished.crt" -extfile <(
       printf 'basicConstraints = critical,CA:FALSE\nkeyUsage = critical,digitalSignature\n'
       printf 'extendedKeyUsage = serverAuth,clientAuth\nsubjectKeyIdentifier = hash\nauthorityKeyIdentifier = keyid\n'
-      printf 'subjectAltName = DNS:localhost,IP:127.0.0.1,IP:::1\n'
+      printf 'subjectAltName = %s\n' "$names"
     )
   rm -f -- "$unfinished.csr"
   mv -f -- "$unfinished.key" "$1/$2.key"

@@ -17,8 +17,8 @@ package_set() {
       tls) printf 'openssl\n' ;; # up --tls, and tests
       run) [[ -n ${DATABASE_URL:-} ]] || printf 'postgresql-15\n' ;;
       test)
-        printf '%s\n' libgtest-dev libgmock-dev postgresql-15 nats-server prometheus libfaketime iproute2 openssl clang-format chromium \
-          fonts-noto-color-emoji fonts-noto-cjk fonts-dejavu-core
+        printf '%s\n' libgtest-dev libgmock-dev postgresql-15 nats-server prometheus libfaketime iproute2 openssl clang-format systemd \
+          chromium fonts-noto-color-emoji fonts-noto-cjk fonts-dejavu-core
         command -v npm >/dev/null || printf 'npm\n'
         ;;
       bench)

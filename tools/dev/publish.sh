@@ -4,6 +4,7 @@
 # run_publish ARGUMENTS…: of ./dev publish.
 run_publish() {
   local wanted=$repository/var action=publish
+  local -a options=()
   while (($# > 0)); do
     case $1 in
       --state=*) wanted=${1#*=} ;;
@@ -14,6 +15,7 @@ run_publish() {
         ;;
       --rollback) action=rollback ;;
       --list) action=list ;;
+      --unless-withdrawn) options=(--when_withdrawn=keep) ;;
       *) die "there is no option $1" "./dev alone lists the options." ;;
     esac
     shift
@@ -27,7 +29,7 @@ run_publish() {
   case $action in
     list) "$publish_program" list "--releases_dir=$state/releases" ;;
     rollback) publish_step rollback && say "Rolled back to the release $release." ;;
-    publish) publish_step publish && say "Published the release $release." ;;
+    publish) publish_step publish "${options[@]}" && say "Published the release $release." ;;
   esac
 }
 

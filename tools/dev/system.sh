@@ -49,7 +49,8 @@ system_up() {
     build_site
   fi
 
-  publish_step publish --publish_settle_ms=0 # no gateway runs that would have to follow
+  # No gateway runs that would have to follow. What was rolled back from stays so.
+  publish_step publish --publish_settle_ms=0 --when_withdrawn=keep
   step "Starting PostgreSQL, backend and gateway"
   local began log=$log_dir/supervisor.log
   began=$(now_ms)

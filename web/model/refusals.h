@@ -11,6 +11,7 @@ inline std::string_view refusal_sentence(std::string_view reason) {
   if (reason == "BODY_EMPTY") return "This message is empty.";
   if (reason == "TEXT_INVALID") return "This message has characters that cannot be sent.";
   if (reason == "AUTHOR_INVALID") return "The server does not accept your name.";
+  if (reason == "NAME_IN_USE") return "Somebody else here has your name. Choose another one, then send it again.";
   return "The server did not accept this message.";
 }
 

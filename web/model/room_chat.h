@@ -98,6 +98,8 @@ class RoomChat final : public ChatModel, private LinkListener {
   void take_sent(const chat::v1::Reply& reply);
   void take_named(const chat::v1::Reply& reply);
   void take_name_refusal(std::string_view reason);
+  // Nothing is sent until the person has chosen.
+  void ask_for_another_name(const std::string& taken);
   void take_presence(const chat::v1::Presence& presence);
 
   void drop_oldest();

@@ -139,6 +139,8 @@ void RoomChat::take_sent(const pb::Reply& reply) {
     const std::string_view sentence = refusal_sentence(reply.error().reason());
     outbox_.fail(request_id, sentence);
     timeline_.set_delivery(request_id, Delivery::kFailed, sentence);
+    // Before the next one goes: it would fare no better.
+    if (reply.error().reason() == "NAME_IN_USE") ask_for_another_name(identity_.name());
     sender_.done(request_id);
   }
 }
@@ -163,9 +165,14 @@ void RoomChat::take_name_refusal(std::string_view reason) {
     identity_.use_name(name_keeper_.confirmed());
   }
   tell(&ChatObserver::own_name_changed);
-  if (!is_taken || observer_ == nullptr) return;
+  if (is_taken) ask_for_another_name(refused);
+}
+
+void RoomChat::ask_for_another_name(const std::string& taken) {
+  if (observer_ == nullptr) return;
   name_is_taken_ = true;
-  observer_->own_name_taken(refused);
+  update_sender();
+  observer_->own_name_taken(taken);
 }
 
 void RoomChat::take_presence(const pb::Presence& presence) {

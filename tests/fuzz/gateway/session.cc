@@ -1,6 +1,7 @@
 // The Cookie header, and the session in it.
 #include <array>
 #include <string>
+#include <vector>
 
 #include "gateway/identity/cookie.h"
 #include "gateway/identity/session_cookie.h"
@@ -10,10 +11,14 @@ namespace parley::fuzz {
 
 void fuzz(std::string_view bytes) {
   static const std::array<std::string, 2> kKeys{std::string(32, 'k'), std::string(32, 'l')};
-  if (const auto value = gateway::find_cookie(bytes, "session"); value && !value->empty()) {
-    expect(value->data() >= bytes.data() && value->data() + value->size() <= bytes.data() + bytes.size(),
-           "a cookie's value is part of the header");
-    expect(value->find(';') == std::string_view::npos, "a cookie ends before the next one");
+  const std::vector<gateway::Cookie> cookies = gateway::find_cookies(bytes, "session", 4);
+  expect(cookies.size() <= 4, "no more cookies are found than are asked for");
+  for (const auto& [name, value] : cookies) {
+    expect(name.starts_with("session"), "a cookie has the name that was asked for");
+    expect(
+        value.empty() || (value.data() >= bytes.data() && value.data() + value.size() <= bytes.data() + bytes.size()),
+        "a cookie's value is part of the header");
+    expect(value.find(';') == std::string_view::npos, "a cookie ends before the next one");
   }
   expect(!gateway::open_session(bytes, kKeys), "nobody makes a session without a key");
   const gateway::SessionIdentity session{.author_id = "a1", .name = std::string(bytes.substr(0, 40)), .issue_time = 7};
@@ -22,7 +27,8 @@ void fuzz(std::string_view bytes) {
     expect(opened->session == session && opened->key == 1, "what was sealed is what is opened");
   }
   const std::string header = "theme=dark; session=" + sealed + "; x=y";
-  expect(gateway::find_cookie(header, "session") == sealed, "a sealed session is a cookie's value");
+  const std::vector<gateway::Cookie> found = gateway::find_cookies(header, "session", 1);
+  expect(found.size() == 1 && found[0].value == sealed, "a sealed session is a cookie's value");
 }
 
 }  // namespace parley::fuzz

@@ -9,7 +9,7 @@ namespace parley::fuzz {
 
 void fuzz(std::string_view bytes) {
   if (count_code_points(bytes) == std::string_view::npos) return;  // the frame reader lets no such text pass
-  const gateway::TutorialFormat format;
+  const gateway::TutorialFormat format({});
   const gateway::DecodedCommand decoded = format.decode(bytes);
   if (!decoded.status.ok()) return;
   const chat::v1::ClientFrame& frame = decoded.frame;

@@ -51,13 +51,13 @@ TEST_F(ApiTokenBookTest, WhatIsTakenAwayIsForgottenAndTold) {
   source_.add("two", {ApiScope::kRead});
   book_.refresh();
   EXPECT_EQ(told, 0);
-  EXPECT_TRUE(book_.has(1));
+  EXPECT_TRUE(book_.check(1).ok());
   source_.tokens.erase(source_.tokens.begin());
   book_.refresh();
   EXPECT_EQ(told, 1);
   EXPECT_EQ(reason("one"), "TOKEN_INVALID");
-  EXPECT_FALSE(book_.has(1));
-  EXPECT_TRUE(book_.has(2));
+  EXPECT_EQ(error_reason(book_.check(1)), "TOKEN_INVALID");
+  EXPECT_TRUE(book_.check(2).ok());
 }
 
 TEST_F(ApiTokenBookTest, WithoutNewsNobodyIsKnownAfterAWhile) {
@@ -72,6 +72,31 @@ TEST_F(ApiTokenBookTest, WithoutNewsNobodyIsKnownAfterAWhile) {
   source_.fails = false;
   book_.refresh();
   EXPECT_TRUE(book_.find(sha256("one")).ok());
+}
+
+// Streams that are open go on no longer than calls are answered.
+TEST_F(ApiTokenBookTest, WithoutNewsItIsToldOnceThatNobodyIsKnown) {
+  int told = 0;
+  book_.set_on_taken_away([&] {
+    ++told;
+    EXPECT_EQ(error_reason(book_.check(1)), "DATABASE_UNAVAILABLE");
+  });
+  source_.add("one", {ApiScope::kRead});
+  book_.refresh();
+  // A database that refuses, and one that does not answer.
+  for (const bool holds : {false, true}) {
+    source_.fails = true;
+    source_.holds = holds;
+    book_.refresh();
+    clock_.advance(milliseconds(30'001));
+    book_.refresh();
+    book_.refresh();
+    EXPECT_EQ(told, holds ? 2 : 1);
+    source_.fails = source_.holds = false;
+    if (holds) source_.answer();
+    book_.refresh();
+    EXPECT_TRUE(book_.check(1).ok());
+  }
 }
 
 // What a slow reading brings was true when it began, not when it came.

@@ -44,6 +44,7 @@ class HeldCalls final : public ChatCalls {
   void send_message(pb::SendMessageRequest request, const CallOrigin&,
                     Completion<pb::SendMessageResponse> done) override {
     asked.push_back("send " + request.request_id() + " as " + request.author().name());
+    if (request.name_is_held()) asked.back() += ", which it holds";
     sends.push_back(std::move(done));
   }
   void set_name(pb::SetNameRequest request, const CallOrigin&, Completion<pb::SetNameResponse> done) override {
@@ -165,14 +166,27 @@ TEST_F(ChatConnectionTest, MessagesAreBegunInOrderAndNamesInTurn) {
   send("2");
   connection_->receive(Opcode::kText, R"({"action":"set_name","request_id":"3","name":"Zoe"})");
   send("4");
-  EXPECT_EQ(calls_.asked, (std::vector<std::string>{"send 1 as ", "send 2 as "}));
+  EXPECT_EQ(calls_.asked, (std::vector<std::string>{"send 1 as , which it holds", "send 2 as , which it holds"}));
   calls_.answer_send();
   EXPECT_EQ(calls_.asked.size(), 2U);
   calls_.answer_send();
   EXPECT_EQ(calls_.asked.back(), "name Zoe");
   calls_.answer_name("Zoe");
-  EXPECT_EQ(calls_.asked.back(), "send 4 as Zoe");
+  EXPECT_EQ(calls_.asked.back(), "send 4 as Zoe, which it holds");
   EXPECT_EQ(connection_->commands_outstanding(), 1U);
+  connection_->close();
+}
+
+// A name is given for the room of $connect: in any other the backend has to look whose it is.
+TEST_F(ChatConnectionTest, ItsNameIsHeldInItsOwnRoomAlone) {
+  QuietTransport transport;
+  connection_->open(transport);
+  calls_.asked.clear();
+  for (const std::string room : {"garden", "lobby"}) {
+    connection_->receive(Opcode::kText, R"({"action":"send_message","request_id":")" + room + R"(","room":")" + room +
+                                            R"(","body":"hi"})");
+  }
+  EXPECT_EQ(calls_.asked, (std::vector<std::string>{"send garden as , which it holds", "send lobby as "}));
   connection_->close();
 }
 

@@ -28,6 +28,7 @@ class OpenIdentityTest : public testing::Test {
                                 .subprotocols = {},
                                 .claimed_author_id = claimed,
                                 .wanted_name = name,
+                                .port = port_,
                                 .security = security_});
   }
   // As a browser sends it back.
@@ -39,6 +40,7 @@ class OpenIdentityTest : public testing::Test {
   SystemRandom random_;
   std::ostringstream log_;
   Logger logger_{"test", LogLevel::kDebug, clock_, log_};
+  std::uint16_t port_ = 0;
   TransportSecurity security_ = TransportSecurity::kPlain;
   const OpenIdentity identity_ = make();
 };
@@ -102,6 +104,40 @@ TEST_F(OpenIdentityTest, TheCookieIsOutOfTheReachOfScriptsAndOtherSites) {
   EXPECT_THAT(visit("").set_cookie, testing::EndsWith("; Secure"));
   // One that came in the clear may have been seen, or set, on the way.
   EXPECT_NE(visit(cookie_of(plain)).author_id, plain.author_id);
+}
+
+// A browser keeps the cookies of a host together, whatever its ports.
+TEST_F(OpenIdentityTest, SystemsOnOneHostLeaveEachOthersSessionsAlone) {
+  const OpenIdentity other = make();
+  const auto visit_other = [&other](const std::string& cookies) {
+    Credentials credentials;
+    credentials.cookies = cookies;
+    credentials.port = 8081;
+    return *other.identify(credentials);
+  };
+  port_ = 8080;
+  const Visitor here = visit("", "Ann");
+  const Visitor there = visit_other(cookie_of(here));
+  EXPECT_THAT(here.set_cookie, StartsWith("parley_session_8080="));
+  EXPECT_THAT(there.set_cookie, StartsWith("parley_session_8081="));
+  const std::string jar = cookie_of(here) + "; " + cookie_of(there);
+  EXPECT_EQ(visit(jar).author_id, here.author_id);
+  EXPECT_EQ(visit_other(jar).author_id, there.author_id);
+  EXPECT_EQ(visit(jar).set_cookie + visit_other(jar).set_cookie, "") << "nothing is new";
+}
+
+TEST_F(OpenIdentityTest, AnotherPortOfTheSameSystemAndAnOlderVersionsCookieAreTheSamePerson) {
+  const Visitor old = visit("", "Ann");
+  port_ = 8080;
+  const Visitor first = visit(cookie_of(old));
+  EXPECT_EQ(first.author_id, old.author_id);
+  EXPECT_THAT(first.set_cookie, StartsWith("parley_session_8080="));
+  port_ = 8082;
+  const Visitor second = visit(cookie_of(old) + "; " + cookie_of(first));
+  EXPECT_EQ(second.author_id, old.author_id);
+  port_ = 8080;
+  const Visitor renamed = visit(cookie_of(old) + "; " + cookie_of(first), "Bo");
+  EXPECT_EQ(visit(cookie_of(old) + "; " + cookie_of(renamed)).name, "Bo") << "its own counts before the others";
 }
 
 TEST_F(OpenIdentityTest, BehindAProxyWithTlsTheCookieIsSecureAsWell) {

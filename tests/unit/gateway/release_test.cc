@@ -1,8 +1,10 @@
 // Releases: making them, telling a whole one from a damaged one, choosing what is served.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
+#include <chrono>
 #include <functional>
 #include <sstream>
 #include <vector>
@@ -17,6 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::ReleaseFolders;
+using testing::ElementsAre;
 using testing::HasSubstr;
 
 TEST(ReleaseManifest, ReadsWhatItWrites) {
@@ -71,6 +74,16 @@ class ReleaseTest : public testing::Test, public ReleaseFolders {
     if (std::shared_ptr<const Site> site = shelf.look()) seen = std::move(site);
     return seen;
   }
+  // As if each had been made a minute after the one before.
+  void make_older(const std::vector<std::string>& ids) const {
+    fs::file_time_type made = fs::file_time_type::clock::now() - std::chrono::hours(1);
+    for (const std::string& id : ids) fs::last_write_time(releases / id, made += std::chrono::minutes(1));
+  }
+  static void expect_readable(const fs::path& path) {
+    const fs::file_status status = fs::status(path);
+    const int wanted = fs::is_directory(status) ? 0755 : 0644;
+    EXPECT_EQ(static_cast<int>(status.permissions()), wanted) << path;
+  }
   static std::string bytes_of(const Site& site, const std::string& path) {
     const SiteFile* file = site.find(path);
     return file == nullptr ? "" : file->variants.back().bytes;
@@ -108,8 +121,8 @@ TEST_F(ReleaseTest, OnlyTheCurrentPageIsServedAndTheAssetsOfTheLastOnes) {
   for (const char* version : {"three", "four", "five"}) publish(version);
   look();
   EXPECT_EQ(bytes_of(*seen, "/"), page("five"));
-  EXPECT_EQ(bytes_of(*seen, "/assets/app.two.js"), "") << "three are kept";
-  EXPECT_EQ(bytes_of(*seen, "/assets/app.three.js"), "script three");
+  EXPECT_EQ(bytes_of(*seen, "/assets/app.one.js"), "") << "three are kept beside the current one";
+  EXPECT_EQ(bytes_of(*seen, "/assets/app.two.js"), "script two");
   EXPECT_EQ(seen->find("/")->variants.size(), 2U) << "the compressed form belongs to the page";
 }
 
@@ -159,6 +172,189 @@ TEST_F(ReleaseTest, ARollbackToADamagedOneIsRefused) {
   write(file(one, "favicon.svg"), "<svg>");
   EXPECT_EQ(error_reason(open()->roll_back().status()), "SITE_INVALID");
   EXPECT_EQ(current(), two);
+}
+
+TEST_F(ReleaseTest, WhoLoadedThePageJustBeforeASwitchFindsItsAssetsThough1IsKept) {
+  ReleaseShelf small(releases, 1, logger);
+  publish("one", 1);
+  publish("two", 1);
+  ASSERT_EQ(small.look()->page_version(), "two");
+  publish("three", 1);
+  const std::shared_ptr<const Site> site = small.look();
+  EXPECT_EQ(site->page_version(), "three");
+  EXPECT_EQ(bytes_of(*site, "/assets/app.two.js"), "script two");
+  EXPECT_EQ(bytes_of(*site, "/assets/app.one.js"), "");
+  ASSERT_TRUE(open(1)->roll_back().ok());
+  EXPECT_EQ(bytes_of(*small.look(), "/assets/app.three.js"), "script three");
+}
+
+TEST_F(ReleaseTest, ARollbackPassesADamagedOne) {
+  const std::string one = publish("one");
+  const std::string two = publish("two");
+  publish("three");
+  write(file(two, "favicon.svg"), "<svg>");
+  EXPECT_EQ(*open()->roll_back(), one);
+  EXPECT_THAT(notes, ElementsAre(HasSubstr(two)));
+}
+
+TEST_F(ReleaseTest, ARollbackLasts) {
+  const std::string one = publish("one");
+  const std::string two = publish("two");
+  ASSERT_EQ(*open()->roll_back(), one);
+  EXPECT_TRUE(open()->list()->back().is_withdrawn);
+  build("two");
+  EXPECT_EQ(*open()->publish(site, WhenWithdrawn::kKeepCurrent), one);
+  EXPECT_EQ(current(), one);
+  EXPECT_THAT(notes, ElementsAre(HasSubstr(two)));
+  build("three");
+  const std::string three = *open()->publish(site, WhenWithdrawn::kKeepCurrent);
+  EXPECT_EQ(current(), three) << "nobody has rolled back from this one";
+  EXPECT_EQ(publish("two"), two);
+  EXPECT_EQ(current(), two) << "somebody wants it";
+  EXPECT_EQ(*open()->roll_back(), three);
+  build("three");
+  EXPECT_EQ(*open()->publish(site, WhenWithdrawn::kKeepCurrent), three);
+}
+
+TEST_F(ReleaseTest, ARollbackNeverLeadsToOneThatIsWithdrawn) {
+  const std::string one = publish("one");
+  const std::string two = publish("two");
+  const std::string three = publish("three");
+  ASSERT_EQ(*open()->roll_back(), two);
+  publish("four");
+  EXPECT_EQ(*open()->roll_back(), two);
+  EXPECT_EQ(*open()->roll_back(), one) << "not " << three;
+  EXPECT_FALSE(open()->roll_back().ok());
+}
+
+TEST_F(ReleaseTest, AWithdrawnReleaseIsPublishedWhenTheCurrentOneIsNotWhole) {
+  const std::string one = publish("one");
+  const std::string two = publish("two");
+  ASSERT_TRUE(open()->roll_back().ok());
+  fs::remove(file(one, "favicon.svg"));
+  build("two");
+  EXPECT_EQ(*open()->publish(site, WhenWithdrawn::kKeepCurrent), two);
+  EXPECT_EQ(current(), two);
+}
+
+TEST_F(ReleaseTest, TheMarkOfAWithdrawnReleaseGoesWithIt) {
+  publish("one");
+  const std::string two = publish("two", 1);
+  ASSERT_TRUE(open()->roll_back().ok());
+  for (const char* version : {"three", "four", "five"}) publish(version, 1);
+  EXPECT_FALSE(fs::exists(releases / two));
+  EXPECT_FALSE(fs::exists(releases / (two + ".withdrawn")));
+}
+
+// What is done to `history`, and what stands for it then: the releases that are whole, in the order of their making.
+TEST_F(ReleaseTest, ADamagedHistoryIsMadeAnew) {
+  const std::vector<std::function<void()>> damages = {
+      [this] { write(releases / "history", "half a li"); },
+      [this] { write(releases / "history", std::string(70'000, 'a')); },
+      [this] {
+        fs::remove(releases / "history");
+        fs::create_directory(releases / "history");
+      },
+      [this] {
+        fs::remove(releases / "history");
+        fs::create_symlink("nowhere", releases / "history");
+      },
+  };
+  for (const auto& damage : damages) {
+    fs::remove_all(releases);
+    const std::string one = publish("one");
+    const std::string two = publish("two");
+    const std::string three = publish("three");
+    make_older({one, two, three});
+    damage();
+    notes.clear();
+    const absl::StatusOr<std::vector<PublishedRelease>> list = open()->list();
+    ASSERT_TRUE(list.ok()) << list.status();
+    ASSERT_EQ(list->size(), 3U);
+    EXPECT_EQ(list->front().id, one);
+    EXPECT_THAT(notes, ElementsAre(HasSubstr("history")));
+    const absl::StatusOr<std::string> back = open()->roll_back();
+    ASSERT_TRUE(back.ok()) << back.status();
+    EXPECT_EQ(*back, two);
+    EXPECT_EQ(*release_history(releases), (std::vector<std::string>{one, two, three}));
+    damage();
+    const std::string four = publish("four");
+    EXPECT_EQ(current(), four);
+    EXPECT_EQ(*release_history(releases), (std::vector<std::string>{one, three, two, four}));
+  }
+}
+
+TEST_F(ReleaseTest, ARollbackFromABrokenLinkLeadsToTheNewestThatIsWhole) {
+  const std::string one = publish("one");
+  const std::string two = publish("two");
+  const std::string three = publish("three");
+  fs::remove(file(three, "favicon.svg"));
+  for (const std::string& target : {std::string("nowhere"), std::string(64, 'a')}) {
+    switch_to(target);
+    EXPECT_TRUE(open()->list().ok());
+    EXPECT_EQ(*open()->roll_back(), two) << target;
+    EXPECT_EQ(current(), two);
+  }
+  fs::remove(releases / "current");
+  EXPECT_EQ(*open()->roll_back(), two) << "no link at all";
+  fs::remove(releases / "current");
+  write(releases / "current/file", "a folder");
+  EXPECT_EQ(*open()->roll_back(), two);
+  EXPECT_EQ(current(), two);
+  fs::remove(releases / "current");
+  write(releases / "current/file", "a folder");
+  EXPECT_EQ(publish("one"), one);
+  EXPECT_EQ(current(), one);
+}
+
+TEST_F(ReleaseTest, EverybodyMayReadWhatIsPublishedWhateverTheUmask) {
+  fs::remove_all(releases);
+  const mode_t before = umask(077);
+  build("one");
+  const std::string one = *open()->publish(site);
+  umask(before);
+  expect_readable(releases);
+  expect_readable(releases / "history");
+  for (const auto& entry : fs::recursive_directory_iterator(releases / one)) expect_readable(entry.path());
+  expect_readable(releases / one);
+}
+
+TEST_F(ReleaseTest, PublishingAgainMendsModes) {
+  const std::string one = publish("one");
+  fs::permissions(file(one, "assets/app.one.js"), fs::perms::owner_read);
+  fs::permissions(releases / one / "site" / "assets", fs::perms::owner_all);
+  fs::permissions(releases / one, fs::perms::owner_all);
+  EXPECT_EQ(publish("one"), one);
+  for (const auto& entry : fs::recursive_directory_iterator(releases / one)) expect_readable(entry.path());
+  expect_readable(releases / one);
+}
+
+TEST_F(ReleaseTest, ASiteThatNamesWhatItHasNotIsNotPublished) {
+  struct Case {
+    const char* file;
+    const char* text;
+    bool is_taken;
+  };
+  const std::vector<Case> cases = {
+      {"index.html", R"(<script src="/assets/gone.js">)", false},
+      {"assets/app.two.js", R"(fetch("/assets/gone.wasm"))", false},
+      {"assets/style.css", "a{background:url(/assets/deep/gone.svg)}", false},
+      {"index.html", R"(<link href=/assets/app.two.js>. See /assets/app.two.js.)", true},
+      {"assets/app.two.js", R"(import("/assets/" + name), fetch("https://elsewhere.example/assets/theirs.js"))", true},
+      {"notes.txt", "/assets/gone.js", true},
+  };
+  for (const Case& row : cases) {
+    fs::remove_all(releases);
+    const std::string one = publish("one");
+    build("two");
+    write(site / row.file, row.text);
+    const absl::StatusOr<std::string> published = open()->publish(site);
+    EXPECT_EQ(published.ok(), row.is_taken) << row.text << published.status();
+    EXPECT_EQ(current() == one, !row.is_taken) << row.text;
+    if (!row.is_taken) {
+      EXPECT_THAT(published.status().message(), HasSubstr("gone")) << row.text;
+    }
+  }
 }
 
 TEST_F(ReleaseTest, OldReleasesAreRemoved) {

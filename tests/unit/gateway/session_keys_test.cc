@@ -90,6 +90,29 @@ TEST_F(SessionKeysTest, OldKeysGoInTheEnd) {
   EXPECT_THAT(open()->ordered(), Not(testing::Contains(first)));
 }
 
+// Whoever rotates them, perhaps root, the gateway must be able to read them after that.
+TEST_F(SessionKeysTest, ARotationKeepsTheOwnerTheModeAndTheLink) {
+  ASSERT_TRUE(open()->ordered().size() == 1);
+  const std::string file = path_ + ".real";
+  std::filesystem::rename(path_, file);
+  std::filesystem::create_symlink(file, path_);
+  ASSERT_EQ(::chmod(file.c_str(), 0640), 0);
+  // Only root can give a file away.
+  const bool is_given = ::geteuid() == 0;
+  const uid_t owner = is_given ? 12'345 : ::geteuid();
+  const gid_t group = is_given ? 12'346 : ::getegid();
+  ASSERT_EQ(::chown(file.c_str(), owner, group), 0);
+  ASSERT_TRUE(rotate_session_keys(path_, random_, clock_.seconds()).ok());
+  EXPECT_TRUE(std::filesystem::is_symlink(path_));
+  struct stat status {};
+  ASSERT_EQ(::stat(file.c_str(), &status), 0);
+  EXPECT_EQ(status.st_uid, owner);
+  EXPECT_EQ(status.st_gid, group);
+  EXPECT_EQ(status.st_mode & 07777, mode_t{0640});
+  EXPECT_EQ(open()->ordered().size(), 2U);
+  std::filesystem::remove(file);
+}
+
 TEST_F(SessionKeysTest, ADamagedFileChangesNothingAndIsTold) {
   const auto keys = open();
   const auto before = keys->ordered();

@@ -68,6 +68,16 @@ TEST(Subprotocol, IsTheFirstKnownOne) {
   EXPECT_EQ(reason_of("", "chat.v9"), "SUBPROTOCOL_UNKNOWN");
 }
 
+// A browser takes no answer without one of the subprotocols that it offered, and offers one when it brings a token.
+TEST(Subprotocol, TheTutorialsFormatHasANameBesideAToken) {
+  const auto named = parse_connect("", "bearer.a.b.c, chat.v1.tutorial");
+  ASSERT_TRUE(named.ok()) << named.status();
+  EXPECT_EQ(named->format->id(), WireFormatId::kTutorial);
+  EXPECT_EQ(named->format->subprotocol(), "chat.v1.tutorial");
+  EXPECT_EQ(parse_connect("", "bearer.a.b.c")->format->subprotocol(), "");
+  EXPECT_EQ(reason_of("", "bearer.a.b.c, chat.v9"), "SUBPROTOCOL_UNKNOWN");
+}
+
 TEST(Origin, MustBeOurHostOrListed) {
   const std::vector<std::string> allowed = {"https://chat.example"};
   const auto is_allowed = [](std::string_view origin, std::string_view host, std::span<const std::string> listed) {

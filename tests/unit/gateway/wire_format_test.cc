@@ -252,7 +252,7 @@ TEST(JsonFormat, WritesRepliesErrorsAndPushes) {
   push.mutable_welcome()->set_room("den");
   EXPECT_EQ(
       json().encode_push(push),
-      R"({"type":"push","welcome":{"connection_id":"c1","author":{"author_id":"ann","name":""},"room":"den","page_version":""}})");
+      R"({"type":"push","welcome":{"connection_id":"c1","author":{"author_id":"ann","name":""},"room":"den","page_version":"","subscribe_request_id":""}})");
 }
 
 TEST(JsonFormat, SurvivesATimeThatHasNoForm) {

@@ -216,6 +216,22 @@ TEST_F(GuardedApiTest, ATokenSpeaksAsItsOwnAuthorOnly) {
   EXPECT_EQ(refused("AUTHOR_NOT_ALLOWED"), 1U);
 }
 
+// Whose word counts when it says that the name of a message need not be looked up.
+TEST_F(GuardedApiTest, ATokensWordOnANameCountsForNothing) {
+  const auto send_as = [this](const std::string& authorization, const std::string& request_id, bool is_held) {
+    pb::SendMessageRequest request = message(request_id);
+    request.set_name_is_held(is_held);
+    pb::SendMessageResponse response;
+    const auto call = with(authorization);
+    EXPECT_TRUE(chat_stub_->SendMessage(call.get(), request, &response).ok());
+  };
+  send_as("Bearer sends", "r1", true);
+  send_as("Bearer may all", "r2", false);
+  send_as(std::string("Gateway ") + kSecret, "r3", true);
+  send_as(std::string("Gateway ") + kSecret, "r4", false);
+  EXPECT_EQ(store_.names_held, (std::map<std::string, bool>{{"r1", false}, {"r2", true}, {"r3", true}, {"r4", false}}));
+}
+
 TEST_F(GuardedApiTest, WithoutATokenTheCodeIsUnauthenticated) {
   pb::SendMessageResponse response;
   const grpc::Status status = send("r1", &response);
@@ -261,7 +277,7 @@ TEST_F(GuardedApiTest, TheGatewaysStreamsAreForGateways) {
 
 TEST_F(GuardedApiTest, RevokingATokenEndsItsStreams) {
   tokens_.set_on_taken_away([this] {
-    registry_.end_unless([this](const CallCaller& caller) { return authority_.is_still_admitted(caller); });
+    registry_.end_unless([this](const CallCaller& caller) { return authority_.check_again(caller); });
   });
   const auto call = with("Bearer reads");
   const auto stream = chat_stub_->Subscribe(call.get(), lobby());

@@ -67,6 +67,7 @@ TEST_F(SendStreamTest, ARepeatBringsTheOriginalWithTheStreamsAnswer) {
 
 TEST_F(SendStreamTest, WhatIsRefusedForGoodFailsAlone) {
   store_.failing_sends["r2"] = make_error(absl::StatusCode::kResourceExhausted, "OVERLOADED", "full");
+  store_.failing_sends["r4"] = make_error(absl::StatusCode::kAlreadyExists, "NAME_IN_USE", "somebody else's");
   const auto call = context();
   const auto stream = gateway_stub_->SendMessages(call.get());
   pb::SendMessageRequest empty = message("r1");
@@ -74,14 +75,20 @@ TEST_F(SendStreamTest, WhatIsRefusedForGoodFailsAlone) {
   pb::SendMessagesRequest request;
   add(request, empty);
   add(request, message("r2"));
-  add(request, message("r3"));
+  pb::SendMessageRequest held = message("r3");
+  held.set_name_is_held(true);
+  add(request, message("r4"));
+  add(request, held);
   stream->Write(request);
-  const auto results = read_results(*stream, 3);
-  ASSERT_EQ(results.size(), 3U);
+  const auto results = read_results(*stream, 4);
+  ASSERT_EQ(results.size(), 4U);
   EXPECT_EQ(results.at(1).failure().code(), grpc::INVALID_ARGUMENT);
   EXPECT_EQ(results.at(1).failure().reason(), "BODY_EMPTY");
   EXPECT_EQ(results.at(2).failure().reason(), "OVERLOADED");
+  EXPECT_EQ(results.at(4).failure().code(), grpc::ALREADY_EXISTS);
+  EXPECT_EQ(results.at(4).failure().reason(), "NAME_IN_USE");
   EXPECT_TRUE(results.at(3).has_stored());
+  EXPECT_EQ(store_.names_held, (std::map<std::string, bool>{{"r2", false}, {"r3", true}, {"r4", false}}));
 }
 
 TEST_F(SendStreamTest, WhatCannotBeStoredNowEndsTheStreamAndNothingBehindItIsStored) {

@@ -142,6 +142,7 @@ void FakeStore::send_message(pb::SendMessageRequest request, CallLimit limit, Co
   {
     const std::scoped_lock lock(mutex_);
     limits_seen.push_back(limit);
+    names_held[request.request_id()] = request.name_is_held();
   }
   if (const auto failure = failing_sends.find(request.request_id()); failure != failing_sends.end()) {
     return reply<StoredMessage>("send_message", std::move(done), failure->second);

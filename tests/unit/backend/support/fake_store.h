@@ -54,6 +54,7 @@ class FakeStore final : public Store {
 
   // What the next calls answer, set by the test.
   std::vector<CallLimit> limits_seen;
+  std::map<std::string, bool> names_held;  // by request_id: what SendMessageRequest.name_is_held said
   LeaseState next_lease;
   std::function<void()> after_lease;  // runs when take_lease has answered, and before it returns
   Renewal next_renewal = Renewal::kRenewed;

@@ -36,7 +36,7 @@ TEST_F(HttpTest, ServesOverOneConnectionAlsoPipelined) {
   EXPECT_EQ(socket.get("/").body, "<!doctype html>page");
   EXPECT_EQ(socket.get("/r/den").status, 200);
   EXPECT_NE(socket.get("/").header("date"), "");
-  socket.send_raw("GET /nothing HTTP/1.1\r\nHost: x\r\n\r\nGET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+  socket.send_raw("GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\nGET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
   EXPECT_EQ(socket.read_answer().status, 404);
   EXPECT_EQ(socket.read_answer().body, "alive\n");
 }
@@ -44,7 +44,7 @@ TEST_F(HttpTest, ServesOverOneConnectionAlsoPipelined) {
 TEST_F(HttpTest, AnswersHeadWithTheLengthOnly) {
   start();
   WsClient socket = client();
-  socket.send_raw("HEAD / HTTP/1.1\r\nHost: x\r\n\r\nGET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+  socket.send_raw("HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\nGET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
   const HttpAnswer head = socket.read_answer(WsClient::Body::kNone);
   EXPECT_EQ(head.status, 200);
   EXPECT_EQ(head.header("content-length"), "19");
@@ -57,6 +57,62 @@ TEST_F(HttpTest, AnswersNotModifiedWithoutABody) {
   const std::string etag = socket.get("/").header("etag");
   EXPECT_EQ(socket.get("/", absl::StrCat("If-None-Match: ", etag, "\r\n")).status, 304);
   EXPECT_EQ(socket.get("/healthz").body, "alive\n");
+}
+
+// A page of a name that leads to this address only for the moment is of the same origin as what it asks here.
+TEST_F(HttpTest, OnLoopbackOnlyTheMachinesOwnNamesLeadHere) {
+  start();
+  const auto status = [this](const std::string& host, const std::string& target, const std::string& more = "") {
+    WsClient socket = client();
+    socket.send_raw(absl::StrCat("GET ", target, " HTTP/1.1\r\nHost: ", host, "\r\n", more, "\r\n"));
+    return socket.read_answer().status;
+  };
+  const std::string upgrade =
+      "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+  for (const char* host : {"localhost", "LOCALHOST:8080", "a.localhost.", "127.0.0.1:1", "127.9.9.9", "[::1]:8080"}) {
+    EXPECT_EQ(status(host, "/"), 200) << host;
+    EXPECT_EQ(status(host, "/ws", upgrade), 101) << host;
+  }
+  for (const char* host : {"rebound.example", "localhost.example", "10.0.0.1", "", "[::2]", "notlocalhost", "a b"}) {
+    EXPECT_EQ(status(host, "/"), 421) << host;
+    EXPECT_EQ(status(host, "/ws", absl::StrCat(upgrade, "Origin: http://", host, "\r\n")), 421) << host;
+    EXPECT_EQ(status(host, "/healthz"), 200) << host;
+  }
+  WsClient socket = client();
+  socket.send_raw("GET / HTTP/1.1\r\nHost: chat.example\r\n\r\n");
+  EXPECT_NE(socket.read_answer().body.find("`hosts`"), std::string::npos) << "it says which setting";
+}
+
+TEST_F(HttpTest, TheNamesOfTheSiteCanBeListed) {
+  options.emplace_back("--hosts=chat.example, [2001:db8::1],10.0.0.1");
+  start();
+  const auto status = [this](const std::string& host) {
+    WsClient socket = client();
+    socket.send_raw(absl::StrCat("GET / HTTP/1.1\r\nHost: ", host, "\r\n\r\n"));
+    return socket.read_answer().status;
+  };
+  for (const char* host : {"chat.example", "Chat.Example.:443", "[2001:db8::1]:8080", "10.0.0.1"}) {
+    EXPECT_EQ(status(host), 200) << host;
+  }
+  for (const char* host : {"localhost", "www.chat.example", "127.0.0.1", "*"}) EXPECT_EQ(status(host), 421) << host;
+}
+
+TEST_F(HttpTest, WhereOthersReachItAnyNameLeadsHereUnlessSomeAreListed) {
+  const auto policy = [](const std::vector<std::string>& arguments) {
+    const auto read = gateway::read_settings(*Config::load(Program::kGateway, arguments, {}));
+    EXPECT_TRUE(read.ok()) << read.status();
+    return read->names.policy;
+  };
+  EXPECT_EQ(policy({}), gateway::HostPolicy::kLoopback);
+  EXPECT_EQ(policy({"--address=::1"}), gateway::HostPolicy::kLoopback);
+  EXPECT_EQ(policy({"--address=0.0.0.0"}), gateway::HostPolicy::kAny);
+  EXPECT_EQ(policy({"--address=0.0.0.0", "--hosts=chat.example"}), gateway::HostPolicy::kListed);
+  EXPECT_EQ(policy({"--hosts=*"}), gateway::HostPolicy::kAny);
+  for (const char* wrong : {"--hosts=chat.example:80", "--hosts=https://chat.example", "--hosts=a,*.b"}) {
+    EXPECT_FALSE(gateway::read_settings(*Config::load(Program::kGateway, std::vector<std::string>{wrong}, {})).ok())
+        << wrong;
+  }
 }
 
 TEST_F(HttpTest, ClosesWhenAsked) {
@@ -73,7 +129,7 @@ TEST_F(HttpTest, ClosesWhenAsked) {
 TEST_F(HttpTest, RefusesOtherMethodsAndBodies) {
   start();
   WsClient post = client();
-  post.send_raw("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello");
+  post.send_raw("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello");
   const HttpAnswer answer = post.read_answer();
   EXPECT_EQ(answer.status, 405);
   EXPECT_EQ(answer.header("allow"), "GET, HEAD");
@@ -92,10 +148,10 @@ TEST_F(HttpTest, RefusesWhatIsTooLargeOrNoHttp) {
   EXPECT_EQ(client().get("/" + std::string(5'000, 'x')).status, 414);
   EXPECT_EQ(client().get("/" + std::string(9'000, 'x')).status, 414);
   for (const char* request :
-       {"hello\r\n\r\n", "GET / HTTP/9.9\r\nHost: x\r\n\r\n", "GET  / HTTP/1.1\r\nHost: x\r\n\r\n",
-        "GET / HTTP/1.1\r\nHost : x\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
-        "GET x HTTP/1.1\r\nHost: x\r\n\r\n",
-        "GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+       {"hello\r\n\r\n", "GET / HTTP/9.9\r\nHost: localhost\r\n\r\n", "GET  / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost : localhost\r\n\r\n", "GET / HTTP/1.1\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n", "GET x HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
         "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\r\n\r\n"}) {
     WsClient socket = client();
     socket.send_raw(request);
@@ -238,7 +294,7 @@ TEST_F(HttpTest, WaitsALimitedTimeForAnAnswerToBeTaken) {
   start();
   WsClient deaf = client();
   deaf.set_receive_buffer(4'096);
-  deaf.send_raw("GET /large.bin HTTP/1.1\r\nHost: x\r\n\r\n");
+  deaf.send_raw("GET /large.bin HTTP/1.1\r\nHost: localhost\r\n\r\n");
   EXPECT_TRUE(eventually([this] { return metric(timeouts("response_timeout_ms")) == 1; }));
 }
 

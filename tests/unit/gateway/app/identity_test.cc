@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "common/base64url.h"
 #include "gateway/identity/token_identity.h"
 #include "tests/unit/gateway/support/gateway_fixture.h"
 #include "tests/unit/gateway/support/token_maker.h"
@@ -148,6 +149,46 @@ TEST_F(TokenModeTest, ExpiryClosesWithACodeThatSaysComeAgain) {
   ASSERT_EQ(brief.upgrade("/ws", "chat.v1.proto", header(token("", std::chrono::seconds(2) - leeway))).status, 101);
   EXPECT_EQ(brief.read_close_code(), 4401);
   EXPECT_EQ(metric("parley_gateway_connections_closed_total{code=\"4401\"}"), 1);
+}
+
+// A key that is taken away, because somebody else has it, opens nothing more: also not what it has opened.
+TEST_F(TokenModeTest, AKeyThatIsTakenAwayClosesWhatItHasOpened) {
+  const std::string other(32, 'o');
+  const auto jwks = [](const std::vector<std::string>& secrets) {
+    std::string keys;
+    for (const std::string& secret : secrets) {
+      keys += (keys.empty() ? "" : ",") + (R"({"kty":"oct","k":")" + encode_base64url(secret) + R"("})");
+    }
+    return R"({"keys":[)" + keys + "]}";
+  };
+  const auto replace_keys = [this](const std::string& text) {
+    std::ofstream(path_ + ".new") << text;
+    std::filesystem::rename(path_ + ".new", path_);
+  };
+  replace_keys(jwks({kSecret, other}));
+  start();
+  WsClient ended = client();
+  WsClient stays = client();
+  ASSERT_EQ(ended.upgrade("/ws", "chat.v1.proto", header(token(""))).status, 101);
+  const auto now = std::chrono::duration_cast<std::chrono::seconds>(clock.system_now().time_since_epoch()).count();
+  const std::string claims = R"({"sub":"bo","aud":"chat","exp":)" + std::to_string(now + 600) + "}";
+  const std::string others = token_of_secret(R"({"alg":"HS256"})", claims, other);
+  ASSERT_EQ(stays.upgrade("/ws", "chat.v1.proto", header(others)).status, 101);
+  ASSERT_TRUE(stays.read_server_frame().has_value());
+  replace_keys(jwks({other}));
+  EXPECT_EQ(ended.read_close_code(), 4401);
+  EXPECT_TRUE(call(stays, send_command("m1", "lobby", "still here")).has_send_message());
+  EXPECT_EQ(client().upgrade("/ws", "chat.v1.proto", header(token(""))).status, 401);
+}
+
+TEST_F(TokenModeTest, TheTutorialsFormatHasASubprotocolForABrowserWithAToken) {
+  start();
+  WsClient browser = client();
+  const HttpAnswer answer = browser.upgrade("/ws", "chat.v1.tutorial, bearer." + token(""));
+  EXPECT_EQ(answer.status, 101);
+  EXPECT_EQ(answer.header("sec-websocket-protocol"), "chat.v1.tutorial");
+  WsClient plain = client();
+  EXPECT_EQ(plain.upgrade("/ws", "bearer." + token("")).header("sec-websocket-protocol"), "") << "never the token";
 }
 
 TEST_F(IdentityTest, TheSiteItselfSetsNoCookie) {

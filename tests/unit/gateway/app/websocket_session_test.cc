@@ -316,6 +316,14 @@ TEST_F(WebSocketTest, ChecksTheOrigin) {
   EXPECT_EQ(client().upgrade("/ws", "", "Origin: http://localhost\r\n").status, 101);
 }
 
+// What comes without TLS comes from a proxy then: a page that came without it was written by whoever sits on the line.
+TEST_F(WebSocketTest, BehindAProxyWithTlsThePageMustHaveComeOverTls) {
+  options = {"--session_cookie=secure"};
+  start();
+  EXPECT_EQ(client().upgrade("/ws", "", "Origin: http://localhost\r\n").status, 403);
+  EXPECT_EQ(client().upgrade("/ws", "", "Origin: https://localhost\r\n").status, 101);
+}
+
 TEST_F(WebSocketTest, LimitsTheConnections) {
   options = {"--connections_max=3", "--connections_per_address_max=2"};
   start();

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include "gateway/publish/publisher.h"
 #include "gateway/site/release_folder.h"
@@ -48,7 +49,8 @@ class ReleaseFolders {
     return id.value_or("");
   }
   absl::StatusOr<gateway::Publisher> open(std::size_t kept = 5) const {
-    return gateway::Publisher::open({releases, kept, [] {}});
+    return gateway::Publisher::open(
+        {releases, kept, [] {}, [this](const std::string& note) { notes.push_back(note); }});
   }
   std::string current() const { return gateway::current_release(releases).value_or("?"); }
   std::filesystem::path file(const std::string& id, const std::string& name) const {
@@ -69,6 +71,7 @@ class ReleaseFolders {
   std::filesystem::path root;
   std::filesystem::path site;
   std::filesystem::path releases;
+  mutable std::vector<std::string> notes;  // what publishers have told
 };
 
 }  // namespace parley::test

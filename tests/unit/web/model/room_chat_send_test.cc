@@ -221,6 +221,26 @@ TEST_F(RoomChatSendTest, ARefusalIsToldAndCanBeRetriedOrDiscarded) {
   EXPECT_EQ(stored_keys(), 0u);
 }
 
+TEST_F(RoomChatSendTest, AMessageUnderSomebodyElsesNameStaysAndAsksForAnother) {
+  connect(0);
+  const pb::ClientFrame first = send("a");
+  chat_->send("b");
+  deliver_error(first.request_id(), "NAME_IN_USE", false);
+  EXPECT_EQ(chat_->item(0).delivery, Delivery::kFailed);
+  EXPECT_EQ(chat_->item(0).failure, "Somebody else here has your name. Choose another one, then send it again.");
+  EXPECT_EQ(sent(pb::ClientFrame::kSendMessage).size(), 1u) << "the next one waits for the choice";
+  chat_->set_own_name("Ann 2");
+  pb::ServerFrame frame;
+  frame.mutable_reply()->set_request_id(newest(pb::ClientFrame::kSetName).request_id());
+  *frame.mutable_reply()->mutable_set_name()->mutable_author() = author("me", "Ann 2");
+  transport_->deliver(frame);
+  const pb::ClientFrame second = newest(pb::ClientFrame::kSendMessage);
+  EXPECT_EQ(second.send_message().body(), "b");
+  deliver_sent(message(1, "me", second.request_id()));
+  chat_->retry(last_item().key);
+  EXPECT_EQ(newest(pb::ClientFrame::kSendMessage).request_id(), first.request_id());
+}
+
 TEST_F(RoomChatSendTest, OnlyAFailedMessageCanBeDiscarded) {
   connect(0);
   send("a");
