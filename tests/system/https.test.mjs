@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import tls from 'node:tls';
 
+import { scrape } from '../support/admin.mjs';
 import { JsonSocket, ProtoSocket, TutorialSocket } from '../support/chat_sockets.mjs';
 import { makeCertificates, Server, startSystem, until } from '../support/system.mjs';
 
@@ -36,6 +37,7 @@ before(async () => {
       tls_port: 0,
       tls_port_file: join(folder, 'tls_port'),
       tls_reload_interval_ms: 100,
+      admin_port: 0,
       handshake_timeout_ms: kHandshakeMs,
     },
   });
@@ -92,6 +94,12 @@ for (const version of ['TLSv1.2', 'TLSv1.3']) {
     assert.equal(asset.body.subarray(0, 4).toString('latin1'), '\0asm');
   });
 }
+
+test('the metrics say when the certificate in use expires', async () => {
+  const { validTo } = new X509Certificate(await readFile(join(folder, 'server.crt')));
+  const metrics = await scrape(gateway);
+  assert.equal(metrics.value('parley_gateway_certificate_expiry_time_seconds'), Date.parse(validTo) / 1000);
+});
 
 test('TLS 1.1, a client without http/1.1 and plain HTTP are not answered over TLS', async () => {
   await assert.rejects(request(https, '/', { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' }));

@@ -148,6 +148,7 @@ TEST_F(TokenModeTest, ExpiryClosesWithACodeThatSaysComeAgain) {
   const auto leeway = std::chrono::seconds(gateway::kTokenLeewayS);
   ASSERT_EQ(brief.upgrade("/ws", "chat.v1.proto", header(token("", std::chrono::seconds(2) - leeway))).status, 101);
   EXPECT_EQ(brief.read_close_code(), 4401);
+  EXPECT_EQ(metric("parley_gateway_connections_closed_total{code=\"4401\"}"), 1);
 }
 
 // A key that is taken away, because somebody else has it, opens nothing more: also not what it has opened.
