@@ -8,12 +8,13 @@ const kServer = { name: 'parley page', facts: {} };
 export class Report {
   #rows = [];
 
-  // `limit`: {most} or {least}; `detail` is what else was seen, for the JSON line.
+  // `limit`: {most}, {least}, or {} for a figure to compare with; `detail` is what else was seen, for the JSON line.
   async add(figure, value, unit, limit, options, detail) {
     const reached = value <= (limit.most ?? Infinity) && value >= (limit.least ?? -Infinity);
     const number = (some) => some.toLocaleString('en-US', { maximumFractionDigits: some < 100 ? 2 : 0 });
-    const bound = limit.most === undefined ? `at least ${number(limit.least)}` : `at most ${number(limit.most)}`;
-    this.#rows.push([figure, `${number(value)} ${unit}`, bound, reached ? 'reached' : 'not reached']);
+    const bounds = [...('most' in limit ? [`at most ${number(limit.most)}`] : []), ...('least' in limit ? [`at least ${number(limit.least)}`] : [])];
+    const verdict = bounds.length === 0 ? '' : reached ? 'reached' : 'not reached';
+    this.#rows.push([figure, `${number(value)} ${unit}`, bounds.join(', '), verdict]);
     await record('page', kServer, options, { figure, value, unit, limit, reached, load: loadavg()[0], detail });
   }
 

@@ -1,6 +1,8 @@
 // node tests/bench/page/run.mjs [FIGURE]… [--runs N]: what the page costs whoever opens it, in this machine's
 // Chromium, against a system of its own. It needs the servers, the page and tests/'s npm packages (`./dev build` and
 // `./dev test` make them). On a machine that others use, put `chrt --rr 1` before it, as root: their work then waits.
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 import { median } from '../results.mjs';
@@ -16,7 +18,8 @@ import { seedRoom } from './room.mjs';
 
 const kUsage = `Usage: node tests/bench/page/run.mjs [size|first|rate|memory|lighthouse]… [--runs N] [--messages M]
   size        bytes that the first visit loads
-  first       ms until the first of 100 messages is painted: empty cache, and a second visit
+  first       ms until the first of 100 messages is painted: empty cache, and a second visit; beside it the least page
+              that shows them
   rate        200 messages/s: frames a second, and the main thread's work in each
   memory      what the page holds while --messages come (100,000)
   lighthouse  scores, as a phone and as a desktop
@@ -35,6 +38,7 @@ function parse() {
 }
 
 const { values, positionals, problem } = parse();
+const here = dirname(fileURLToPath(import.meta.url));
 const report = new Report();
 const roomAddress = (system, room) => `http://localhost:${system.gateways[0].port}/r/${room}`;
 const tell = (text) => console.error(`    ${text}`);
@@ -58,11 +62,21 @@ const kFigures = {
 
   async first(system, runs = 11) {
     await seedRoom(system, 'history', 100);
-    const visits = await repeat(runs, 'first message', () => measureVisits(roomAddress(system, 'history')));
+    const bare = await system.addGateway({ site_dir: join(here, 'bare') });
+    const pages = [['first message', system.gateways[0], {}], ['the bare page', bare, null]];
+    // In turn, so that what disturbs the machine for a while disturbs both.
+    const visits = await repeat(runs, 'first message', async () => {
+      const both = [];
+      for (const [, gateway] of pages) both.push(await measureVisits(`http://localhost:${gateway.port}/r/history`));
+      return both;
+    });
     for (const [visit, words, most] of [['first', 'empty cache', 300], ['second', 'second visit', 150]]) {
-      const times = visits.map((both) => Math.round(both[visit].painted_ms));
-      const steps = visits.map((both) => both[visit]);
-      await report.add(`first message, ${words}`, median(times), 'ms', { most }, { runs }, { times, steps });
+      for (const [index, [name, , limit]] of pages.entries()) {
+        const steps = visits.map((pair) => pair[index][visit]);
+        const times = steps.map(({ painted_ms }) => Math.round(painted_ms));
+        const wanted = limit === null ? {} : { most };
+        await report.add(`${name}, ${words}`, median(times), 'ms', wanted, { runs }, { times, steps });
+      }
     }
   },
 
