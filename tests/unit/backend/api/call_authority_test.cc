@@ -276,9 +276,8 @@ TEST_F(GuardedApiTest, TheGatewaysStreamsAreForGateways) {
 }
 
 TEST_F(GuardedApiTest, RevokingATokenEndsItsStreams) {
-  tokens_.set_on_taken_away([this] {
-    registry_.end_unless([this](const CallCaller& caller) { return authority_.check_again(caller); });
-  });
+  tokens_.set_on_taken_away(
+      [this] { registry_.end_unless([this](const CallCaller& caller) { return authority_.check_again(caller); }); });
   const auto call = with("Bearer reads");
   const auto stream = chat_stub_->Subscribe(call.get(), lobby());
   const auto other_call = with("Bearer may all");
