@@ -72,7 +72,7 @@ AdminAnswer AdminPages::change_levels(const AdminRequest& request) const {
   const auto known = logger_.levels();
   for (const auto& [component, level] : changes) {
     const bool exists =
-        std::any_of(known.begin(), known.end(), [&](const auto& row) { return row.first == component; });
+        std::any_of(known.begin(), known.end(), [&name = component](const auto& row) { return row.first == name; });
     if (!exists) return sentence(kBadRequest, "There is no such component, see GET /log-levels.");
   }
   for (const auto& [component, level] : changes) {
