@@ -87,7 +87,7 @@ void TutorialFeed::resumed(std::uint64_t token, absl::StatusOr<pb::ResumeRespons
     send(*response->mutable_messages());
     return complete(token, response->position());
   }
-  progress_.emplace();
+  progress_ = CatchUp();
   progress_->token = token;
   progress_->head = response->position();
   progress_->latest = std::move(*response->mutable_messages());
