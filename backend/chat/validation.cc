@@ -14,6 +14,13 @@
 namespace parley::backend {
 namespace {
 
+// Printable ASCII without two blanks together: most names are, and each message's is looked at.
+bool is_plain(std::string_view name) {
+  const bool is_printable =
+      std::all_of(name.begin(), name.end(), [](char character) { return character >= ' ' && character <= '~'; });
+  return is_printable && name.find("  ") == std::string_view::npos;
+}
+
 absl::Status invalid(std::string_view reason, std::string_view message) {
   return make_error(absl::StatusCode::kInvalidArgument, reason, message);
 }
@@ -136,6 +143,7 @@ absl::Status check(const pb::SubscribeRequest& request) {
 }
 
 std::string kept_name(std::string_view name) {
+  if (is_plain(name)) return std::string(name);
   const bool is_ascii = std::all_of(name.begin(), name.end(),
                                     [](char character) { return static_cast<unsigned char>(character) < 0x80; });
   std::string plain = plain_name(name);

@@ -56,6 +56,8 @@ TEST(ValidationTest, SendMessage) {
 
 TEST(ValidationTest, KeptNamesAreInNormalizationFormC) {
   EXPECT_EQ(kept_name("Ann"), "Ann");
+  EXPECT_EQ(kept_name("Ann  B. \u00A0C."), "Ann B. C.");
+  EXPECT_EQ(kept_name("Ann  B."), "Ann B.");
   EXPECT_EQ(kept_name("Zoe\u0308"), "Zo\u00EB");
   EXPECT_EQ(kept_name("\u1112\u1161\u11AB"), "\uD55C");
   EXPECT_EQ(kept_name("\u212B"), "\u00C5");  // the sign of the unit
