@@ -11,9 +11,8 @@
 namespace parley::gateway {
 
 // The parameters of /ws from the query (percent-encoded UTF-8, RFC 3986; `+` is a space, as forms write it; others than
-// ours are ignored) and the
-// Sec-WebSocket-Protocol header. INVALID_ARGUMENT: QUERY_INVALID, ROOM_NAME_INVALID, AUTHOR_INVALID,
-// SUBPROTOCOL_UNKNOWN (some were offered, none is known).
+// ours are ignored) and the Sec-WebSocket-Protocol header. INVALID_ARGUMENT: QUERY_INVALID, ROOM_NAME_INVALID,
+// AUTHOR_INVALID, SUBPROTOCOL_UNKNOWN (some were offered, none is known).
 absl::StatusOr<ConnectParameters> parse_connect(std::string_view query, std::string_view subprotocols);
 
 // What the socket of an upgrade is, or that of the proxy in front of it.

@@ -70,17 +70,6 @@ TEST_F(ProxiesTest, ReadsProxyHeadersOfBothVersions) {
   EXPECT_EQ(upgrade("", "PROXY TCP6 2001:db8::3 2001:db8::2 1 2\r\n"), 429);
 }
 
-TEST_F(ProxiesTest, ClosesAProxysConnectionWithoutAHeader) {
-  options.insert(options.end(), {"--trusted_proxies=127.0.0.1", "--proxy_protocol=on", "--handshake_timeout_ms=300"});
-  launch();
-  WsClient without(application->port());
-  without.send_raw("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
-  EXPECT_TRUE(without.reads_end());
-  WsClient slow(application->port());
-  slow.send_raw("PROXY TCP4 203.0.113.5");
-  EXPECT_TRUE(slow.reads_end());
-}
-
 // The place of the proxy's connection becomes the client's.
 TEST_F(ProxiesTest, AConnectionTakesOnePlaceWhileItChangesHands) {
   options.insert(options.end(),
@@ -91,7 +80,7 @@ TEST_F(ProxiesTest, AConnectionTakesOnePlaceWhileItChangesHands) {
   EXPECT_EQ(only.get("/healthz").status, 200);
 }
 
-TEST_F(ProxiesTest, CountsHeadersThatAreWrongOrDoNotCome) {
+TEST_F(ProxiesTest, ClosesAndCountsConnectionsOfAProxyWithoutAHeader) {
   options.insert(options.end(), {"--trusted_proxies=127.0.0.1", "--proxy_protocol=on", "--handshake_timeout_ms=300"});
   launch();
   WsClient without(application->port());
