@@ -50,8 +50,8 @@ void RoomChat::take_welcome(const pb::Welcome& welcome) {
   update_sender();
   page_update_.told(welcome.page_version());
   // Of an older gateway, which does not know that part of the address.
-  const bool is_overheard = !asked_subscribe_.empty() && welcome.subscribe_request_id() != asked_subscribe_;
-  if (is_overheard) subscribe();
+  const bool is_ignored = !asked_subscribe_.empty() && welcome.subscribe_request_id() != asked_subscribe_;
+  if (is_ignored) subscribe();
 }
 
 void RoomChat::take_event(const pb::Event& event) {
