@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/temporary_folder.h"
+
 namespace parley {
 namespace {
 
@@ -33,7 +35,8 @@ class SecretFileModeTest : public testing::Test {
     return log.str();
   }
 
-  const std::string file_ = testing::TempDir() + "secret_file_mode_test";
+  const test::TemporaryFolder folder_;
+  const std::string file_ = folder_.file("key");
 };
 
 TEST_F(SecretFileModeTest, WhatOthersMayReadIsTold) {

@@ -5,6 +5,8 @@
 
 #include <fstream>
 
+#include "tests/support/temporary_folder.h"
+
 namespace parley {
 namespace {
 
@@ -16,7 +18,8 @@ const std::string kOne(32, 'a');
 const std::string kOther = std::string(40, 'b');
 
 absl::StatusOr<std::vector<std::string>> read(const std::string& content) {
-  const std::string path = testing::TempDir() + "secret_file_test";
+  const test::TemporaryFolder folder;
+  const std::string path = folder.file("secrets");
   std::ofstream(path) << content;
   return read_secret_file(path);
 }

@@ -1,0 +1,37 @@
+// A folder of one test's own. ctest runs the tests of one program side by side, so a fixed name would be shared.
+#pragma once
+
+#include <stdlib.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <string>
+#include <system_error>
+
+namespace parley::test {
+
+// Made empty, gone with all that is in it when this ends.
+class TemporaryFolder {
+ public:
+  // Throws std::system_error when the folder for temporary files takes no more.
+  TemporaryFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "parley-test-XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) throw std::system_error(errno, std::generic_category(), name);
+    path_ = name;
+  }
+  ~TemporaryFolder() {
+    std::error_code error;
+    std::filesystem::remove_all(path_, error);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+  // Of a file in it.
+  std::string file(const std::string& name) const { return (path_ / name).string(); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace parley::test
