@@ -20,6 +20,11 @@ std::string_view payload_of(const absl::Status& status, std::string_view url) {
   return found;
 }
 
+absl::Status with_limit(absl::Status status, std::string_view limit) {
+  status.SetPayload(to_absl(kLimitPayload), absl::Cord(to_absl(limit)));
+  return status;
+}
+
 }  // namespace
 
 absl::Status make_error(absl::StatusCode code, std::string_view reason, std::string_view message) {
@@ -29,12 +34,14 @@ absl::Status make_error(absl::StatusCode code, std::string_view reason, std::str
 }
 
 absl::Status make_overloaded(std::string_view limit, std::string_view message) {
-  absl::Status status = make_error(absl::StatusCode::kUnavailable, "OVERLOADED", message);
-  status.SetPayload(to_absl(kLimitPayload), absl::Cord(to_absl(limit)));
-  return status;
+  return with_limit(make_error(absl::StatusCode::kUnavailable, "OVERLOADED", message), limit);
 }
 
-std::string_view overloaded_limit(const absl::Status& status) { return payload_of(status, kLimitPayload); }
+absl::Status make_client_limited(std::string_view reason, std::string_view limit, std::string_view message) {
+  return with_limit(make_error(absl::StatusCode::kResourceExhausted, reason, message), limit);
+}
+
+std::string_view limit_setting(const absl::Status& status) { return payload_of(status, kLimitPayload); }
 
 std::string_view error_reason(const absl::Status& status) {
   const std::string_view reason = payload_of(status, kReasonPayload);

@@ -16,8 +16,10 @@ absl::Status make_error(absl::StatusCode code, std::string_view reason, std::str
 
 // OVERLOADED (UNAVAILABLE, to be tried again) because a limit of the whole program is reached: `limit` is the setting.
 absl::Status make_overloaded(std::string_view limit, std::string_view message);
-// That setting; empty for any other error. Valid while `status` lives.
-std::string_view overloaded_limit(const absl::Status& status);
+// RESOURCE_EXHAUSTED with `reason` because one client is beyond `limit`, which is the setting.
+absl::Status make_client_limited(std::string_view reason, std::string_view limit, std::string_view message);
+// The setting of either; empty for any other error. Valid while `status` lives.
+std::string_view limit_setting(const absl::Status& status);
 
 // The reason given to make_error; the canonical code's name for any other error. Valid while `status` lives.
 std::string_view error_reason(const absl::Status& status);

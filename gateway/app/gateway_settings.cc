@@ -165,14 +165,19 @@ absl::StatusOr<GatewaySettings> read_settings(const Config& config) {
   settings.call_deadline = config.milliseconds("call_deadline_ms");
   settings.sends_waiting_max = size_of(config, "sends_waiting_max");
   settings.calls_under_way_max = size_of(config, "calls_under_way_max");
-  settings.admission = {.connections_max = size_of(config, "connections_max"),
-                        .connections_per_address_max = size_of(config, "connections_per_address_max"),
-                        .connections_per_network_max = size_of(config, "connections_per_network_max"),
-                        .http_connections_max = size_of(config, "http_connections_max"),
-                        .http_connections_per_address_max = size_of(config, "http_connections_per_address_max"),
-                        .http_connections_per_network_max = size_of(config, "http_connections_per_network_max"),
-                        .upgrades_per_second_max = size_of(config, "upgrades_per_second_max"),
-                        .upgrades_per_address_per_second_max = size_of(config, "upgrades_per_address_per_second_max")};
+  settings.admission = {
+      .connections_max = size_of(config, "connections_max"),
+      .connections_per_address_max = size_of(config, "connections_per_address_max"),
+      .connections_per_network_max = size_of(config, "connections_per_network_max"),
+      .http_connections_max = size_of(config, "http_connections_max"),
+      .http_connections_per_address_max = size_of(config, "http_connections_per_address_max"),
+      .http_connections_per_network_max = size_of(config, "http_connections_per_network_max"),
+      .upgrades_per_second_max = size_of(config, "upgrades_per_second_max"),
+      .upgrades_per_address_per_second_max = size_of(config, "upgrades_per_address_per_second_max"),
+      .requests_per_address_per_second_max = size_of(config, "requests_per_address_per_second_max"),
+      .requests_per_network_per_second_max = size_of(config, "requests_per_network_per_second_max"),
+      .tls_handshakes_per_address_per_second_max = size_of(config, "tls_handshakes_per_address_per_second_max"),
+      .tls_handshakes_per_network_per_second_max = size_of(config, "tls_handshakes_per_network_per_second_max")};
   settings.rooms_per_address_max = size_of(config, "rooms_per_address_max");
   settings.hub = {{size_of(config, "rooms_max"), config.milliseconds("room_linger_ms")},
                   size_of(config, "send_queue_bytes_max")};

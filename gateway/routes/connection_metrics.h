@@ -40,10 +40,12 @@ inline constexpr auto kPaceLimits =
 // A connection ended for want of places; no error says it.
 inline constexpr std::string_view kMadeWay = "MADE_WAY";
 
-// Why an upgrade or a connection is refused: an error's reason, or where one limit of the whole gateway stands behind
-// OVERLOADED, that setting's name; or what was wrong with a request.
+// Why an upgrade, a request or a connection is refused: an error's reason, or where one limit of the whole gateway
+// stands behind OVERLOADED, or one of several behind a reason, that setting's name; or what was wrong with a request.
 inline constexpr auto kOtherRefusals = std::to_array<std::string_view>({
     "connections_max", "upgrades_per_second_max", "http_connections_max", "rooms_max", "calls_under_way_max", kMadeWay,
+    "requests_per_address_per_second_max", "requests_per_network_per_second_max",
+    "tls_handshakes_per_address_per_second_max", "tls_handshakes_per_network_per_second_max",
     "HTTP_REQUEST_INVALID",    // 400
     "HTTP_REQUEST_TOO_LARGE",  // 414, 431
     "HTTP_METHOD_UNKNOWN",     // 405
@@ -61,7 +63,7 @@ inline constexpr auto kRefusals = [] {
 static_assert(kRefusals.size() <= NamedCounters::kNamesMax);
 
 inline std::string_view refusal_reason(const absl::Status& status) {
-  const std::string_view limit = overloaded_limit(status);
+  const std::string_view limit = limit_setting(status);
   return limit.empty() ? error_reason(status) : limit;
 }
 

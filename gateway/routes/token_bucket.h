@@ -25,6 +25,8 @@ class TokenBucket {
     return tokens_ >= 1;
   }
   bool is_full(TimePoint now) const { return tokens_at(now) >= burst_; }
+  // What has been taken and has not come again.
+  double spent(TimePoint now) const { return burst_ - tokens_at(now); }
   // More than there are is a debt: there is no token until it is paid.
   void take(std::size_t count = 1) { tokens_ -= static_cast<double>(count); }
 

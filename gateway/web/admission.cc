@@ -5,6 +5,36 @@
 #include "common/errors.h"
 
 namespace parley::gateway {
+namespace {
+
+// Beside what all who may be connected take when they come at once: whoever has been quiet may do what this brings.
+constexpr std::size_t kBurstSeconds = 10;
+
+KeyedRate::Limits share(std::size_t per_second_max, std::size_t connections_max) {
+  return {.per_second_max = per_second_max, .burst = connections_max + per_second_max * kBurstSeconds};
+}
+
+ClientRate::Limits request_limits(const Admission::Limits& limits) {
+  return {.address = {.setting = "requests_per_address_per_second_max",
+                      .limits = share(limits.requests_per_address_per_second_max, limits.connections_per_address_max)},
+          .network = {.setting = "requests_per_network_per_second_max",
+                      .limits = share(limits.requests_per_network_per_second_max, limits.connections_per_network_max)},
+          .reason = "TOO_MANY_REQUESTS",
+          .message = "too many requests come from this address, or from its network"};
+}
+
+ClientRate::Limits handshake_limits(const Admission::Limits& limits) {
+  return {.address = {.setting = "tls_handshakes_per_address_per_second_max",
+                      .limits =
+                          share(limits.tls_handshakes_per_address_per_second_max, limits.connections_per_address_max)},
+          .network = {.setting = "tls_handshakes_per_network_per_second_max",
+                      .limits =
+                          share(limits.tls_handshakes_per_network_per_second_max, limits.connections_per_network_max)},
+          .reason = "TOO_MANY_HANDSHAKES",
+          .message = "too many TLS connections are opened from this address, or from its network"};
+}
+
+}  // namespace
 
 Admission::Ticket::~Ticket() {
   if (owner_ != nullptr) owner_->leave(*places_, client_);
@@ -13,11 +43,13 @@ Admission::Ticket::~Ticket() {
 Admission::Admission(const Limits& limits, const Clock& clock)
     : limits_(limits),
       clock_(clock),
-      rate_({.per_second_max = limits.upgrades_per_second_max,
-             .burst = limits.connections_max,
-             .per_address_per_second_max = limits.upgrades_per_address_per_second_max,
-             .per_address_burst = limits.connections_per_address_max},
-            clock.steady_now()) {}
+      upgrades_({.per_second_max = limits.upgrades_per_second_max,
+                 .burst = limits.connections_max,
+                 .per_address_per_second_max = limits.upgrades_per_address_per_second_max,
+                 .per_address_burst = limits.connections_per_address_max},
+                clock.steady_now()),
+      requests_(request_limits(limits)),
+      tls_handshakes_(handshake_limits(limits)) {}
 
 absl::StatusOr<Admission::Ticket> Admission::enter(const Client& client) {
   const UpgradeRate::TimePoint now = clock_.steady_now();
@@ -26,7 +58,7 @@ absl::StatusOr<Admission::Ticket> Admission::enter(const Client& client) {
                   limits_.connections_per_network_max};
   if (absl::Status free = check(websockets_, most, client); !free.ok()) return free;
   // Whoever finds no place takes nothing of the rate.
-  if (absl::Status slow_enough = rate_.take(client.address, now); !slow_enough.ok()) return slow_enough;
+  if (absl::Status slow_enough = upgrades_.take(client.address, now); !slow_enough.ok()) return slow_enough;
   return take(websockets_, client);
 }
 
@@ -44,6 +76,18 @@ absl::StatusOr<Admission::Ticket> Admission::enter_http_of_proxy() {
   const Most most{"http_connections_max", limits_.http_connections_max, kAny, kAny};
   if (absl::Status free = check(http_, most, {}); !free.ok()) return free;
   return take(http_, {});
+}
+
+absl::Status Admission::take_request(const Client& client) {
+  const ClientRate::TimePoint now = clock_.steady_now();
+  const std::lock_guard lock(mutex_);
+  return requests_.take(client.address, client.network, now);
+}
+
+absl::Status Admission::take_tls_handshake(const Client& client) {
+  const ClientRate::TimePoint now = clock_.steady_now();
+  const std::lock_guard lock(mutex_);
+  return tls_handshakes_.take(client.address, client.network, now);
 }
 
 absl::Status Admission::check(const Places& places, const Most& most, const Client& client) const {

@@ -1,4 +1,4 @@
-// How many WebSockets and HTTP connections there may be, in all and from one address, and how often they may be opened.
+// How many WebSockets and HTTP connections there may be, in all and from one address, and how often what may be done.
 #pragma once
 
 #include <cstddef>
@@ -10,6 +10,8 @@
 
 #include "absl/status/statusor.h"
 #include "common/clock.h"
+#include "gateway/web/client_rate.h"
+#include "gateway/web/ip_address.h"
 #include "gateway/web/upgrade_rate.h"
 
 namespace parley::gateway {
@@ -26,11 +28,17 @@ class Admission {
     std::size_t http_connections_per_network_max;
     std::size_t upgrades_per_second_max;
     std::size_t upgrades_per_address_per_second_max;
+    std::size_t requests_per_address_per_second_max;
+    std::size_t requests_per_network_per_second_max;
+    std::size_t tls_handshakes_per_address_per_second_max;
+    std::size_t tls_handshakes_per_network_per_second_max;
   };
   // Who comes.
   struct Client {
     std::string address;  // see client_key()
     std::string network;  // see network_key()
+
+    static Client of(const IpAddress& ip) { return {client_key(ip), network_key(ip)}; }
   };
 
  private:
@@ -78,6 +86,10 @@ class Admission {
   absl::StatusOr<Ticket> enter_http(const Client& client);
   // The same for one of a proxy, whose address is that of all its clients.
   absl::StatusOr<Ticket> enter_http_of_proxy();
+  // Before a request is answered. RESOURCE_EXHAUSTED (TOO_MANY_REQUESTS) for its address or network.
+  absl::Status take_request(const Client& client);
+  // Before a TLS handshake. RESOURCE_EXHAUSTED (TOO_MANY_HANDSHAKES) likewise.
+  absl::Status take_tls_handshake(const Client& client);
   std::size_t connections() const;
   std::size_t http_connections() const;
 
@@ -98,7 +110,9 @@ class Admission {
   mutable std::mutex mutex_;
   Places websockets_;
   Places http_;
-  UpgradeRate rate_;
+  UpgradeRate upgrades_;
+  ClientRate requests_;
+  ClientRate tls_handshakes_;
 };
 
 }  // namespace parley::gateway

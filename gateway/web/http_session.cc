@@ -21,6 +21,7 @@ namespace beast = boost::beast;
 constexpr std::chrono::milliseconds kLingerTime(1'000);
 constexpr char kDateFormat[] = "%a, %d %b %Y %H:%M:%S GMT";  // RFC 9110, section 5.6.7
 constexpr std::size_t kLingerBytesMax = 256UL * 1024;
+constexpr int kRefusedInARowMax = 10;
 
 std::string_view std_view(beast::string_view text) { return {text.data(), text.size()}; }
 beast::string_view beast_view(std::string_view text) { return {text.data(), text.size()}; }
@@ -73,17 +74,36 @@ void HttpSession::read_request() {
 void HttpSession::request_read(const boost::system::error_code& error) {
   if (error) return refuse_unreadable(error);
   request_ = parser_->release();
+  const bool websocket = target_path(std_view(request_.target())) == "/ws" && is_websocket_upgrade(request_) &&
+                         (is_encrypted_ || !environment_.https.is_on());
+  if (const absl::Status slow_enough = check_rate(); !slow_enough.ok()) return refuse_for_rate(slow_enough, websocket);
+  refused_in_a_row_ = 0;
   if (std::unique_ptr<HttpResponse> refusal = check_request(request_)) {
     count_refused(refusal->message.result());
     return write(std::move(*refusal));
   }
-  const bool websocket = target_path(std_view(request_.target())) == "/ws" && is_websocket_upgrade(request_) &&
-                         (is_encrypted_ || !environment_.https.is_on());
   if (!is_for_us()) return refuse_host(websocket);
   if (websocket) return upgrade();
   std::shared_ptr<const Site> site = environment_.site.get();
   HttpResponse response = answer(*site);
   response.site = std::move(site);
+  write(std::move(response));
+}
+
+// A probe's answer costs no more than a refusal, and whoever watches the gateway must not be told that it is down. What
+// a proxy asks for itself is of no client.
+absl::Status HttpSession::check_rate() const {
+  if (is_probe_path(target_path(std_view(request_.target())))) return absl::OkStatus();
+  const IpAddress whose = client();
+  if (environment_.proxies.ranges.contain(whose)) return absl::OkStatus();
+  return environment_.admission.take_request(Admission::Client::of(whose));
+}
+
+// The connection stays: a new one would cost more. Whoever goes on all the same is not heeding the answers.
+void HttpSession::refuse_for_rate(const absl::Status& status, bool is_upgrade) {
+  note_refusal(refusal_reason(status));
+  HttpResponse response = is_upgrade ? make_refusal(request_, status) : make_too_many_requests(request_);
+  if (++refused_in_a_row_ > kRefusedInARowMax) response.message.keep_alive(false);
   write(std::move(response));
 }
 
@@ -102,8 +122,7 @@ void HttpSession::refuse_host(bool is_upgrade) {
   constexpr std::string_view kSentence =
       "This gateway is not reached by that name. Its setting `hosts` lists the names by which it is.";
   if (is_upgrade) return refuse(make_error(absl::StatusCode::kPermissionDenied, "HOST_NOT_ALLOWED", kSentence));
-  environment_.connections.logger.debug("connection_refused", {{"reason", "HOST_NOT_ALLOWED"}});
-  environment_.connections.metrics.refusals.add("HOST_NOT_ALLOWED");
+  note_refusal("HOST_NOT_ALLOWED");
   write(make_plain_response(request_, http::status::misdirected_request, kSentence));
 }
 
@@ -157,8 +176,7 @@ void HttpSession::upgrade() {
   if (!ready.ok()) return refuse(ready);
   const IpAddress whose = client();
   parameters->client = client_key(whose);
-  absl::StatusOr<Admission::Ticket> ticket =
-      environment_.admission.enter({.address = parameters->client, .network = network_key(whose)});
+  absl::StatusOr<Admission::Ticket> ticket = environment_.admission.enter(Admission::Client::of(whose));
   if (!ticket.ok()) return refuse(ticket.status());
   absl::StatusOr<Visitor> visitor = identify(*parameters);
   if (!visitor.ok()) return refuse(visitor.status());
@@ -232,9 +250,13 @@ void HttpSession::connected(const std::shared_ptr<ChatConnection>& connection, A
 }
 
 void HttpSession::refuse(const absl::Status& status) {
-  environment_.connections.logger.debug("connection_refused", {{"reason", refusal_reason(status)}});
-  environment_.connections.metrics.refusals.add(refusal_reason(status));
+  note_refusal(refusal_reason(status));
   write(make_refusal(request_, status));
+}
+
+void HttpSession::note_refusal(std::string_view reason) {
+  environment_.connections.logger.debug("connection_refused", {{"reason", reason}});
+  environment_.connections.metrics.refusals.add(reason);
 }
 
 void HttpSession::count_refused(http::status status) {

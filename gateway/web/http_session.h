@@ -38,6 +38,9 @@ class HttpSession final : public Session, public SpareConnection, public std::en
   // Whether the Host header is one of the site's.
   bool is_for_us() const;
   void refuse_host(bool is_upgrade);
+  // Whether its client asks too often.
+  absl::Status check_rate() const;
+  void refuse_for_rate(const absl::Status& status, bool is_upgrade);
   void refuse_unreadable(const boost::system::error_code& error);
   void upgrade();
   // Whose request it is.
@@ -51,6 +54,7 @@ class HttpSession final : public Session, public SpareConnection, public std::en
                  const absl::Status& status);
   // A request that is no good.
   void count_refused(http::status status);
+  void note_refusal(std::string_view reason);
   void count_timeout();
   // Answers an upgrade that is not let in.
   void refuse(const absl::Status& status);
@@ -79,6 +83,7 @@ class HttpSession final : public Session, public SpareConnection, public std::en
   SpareConnections::Entry spare_;  // but in kConnecting
   TimePoint phase_ends_;
   std::size_t lingered_bytes_ = 0;
+  int refused_in_a_row_ = 0;  // for the rate
 };
 
 }  // namespace parley::gateway

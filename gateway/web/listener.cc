@@ -106,6 +106,7 @@ void Listener::admit_proxied(Tcp::socket socket, const IpAddress& client) {
 }
 
 absl::StatusOr<Admission::Ticket> Listener::enter(const IpAddress& peer) {
+  if (absl::Status slow_enough = check_handshakes(peer); !slow_enough.ok()) return slow_enough;
   absl::StatusOr<Admission::Ticket> ticket = take_place(peer);
   const bool is_full = !ticket.ok() && error_reason(ticket.status()) == "OVERLOADED";
   if (!is_full || !environment_.spares.dismiss_one()) return ticket;
@@ -113,11 +114,17 @@ absl::StatusOr<Admission::Ticket> Listener::enter(const IpAddress& peer) {
   return take_place(peer);
 }
 
+// Nobody is closed to make way for one who then gets no handshake.
+absl::Status Listener::check_handshakes(const IpAddress& peer) {
+  if (protocol_ != Protocol::kTls || environment_.proxies.ranges.contain(peer)) return absl::OkStatus();
+  return environment_.admission.take_tls_handshake(Admission::Client::of(peer));
+}
+
 // A proxy's connections are not those of one client.
 absl::StatusOr<Admission::Ticket> Listener::take_place(const IpAddress& peer) {
   Admission& admission = environment_.admission;
   return environment_.proxies.ranges.contain(peer) ? admission.enter_http_of_proxy()
-                                                   : admission.enter_http({client_key(peer), network_key(peer)});
+                                                   : admission.enter_http(Admission::Client::of(peer));
 }
 
 void Listener::begin(Tcp::socket socket, const IpAddress& peer, Admission::Ticket ticket) {

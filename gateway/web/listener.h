@@ -41,6 +41,8 @@ class Listener {
   void admit_proxied(boost::asio::ip::tcp::socket socket, const IpAddress& client);
   // A place, where none is left that of a connection that can be done without.
   absl::StatusOr<Admission::Ticket> enter(const IpAddress& peer);
+  // Whether there may be a TLS handshake, which costs us more than the client.
+  absl::Status check_handshakes(const IpAddress& peer);
   absl::StatusOr<Admission::Ticket> take_place(const IpAddress& peer);
   void begin(boost::asio::ip::tcp::socket socket, const IpAddress& peer, Admission::Ticket ticket);
   // One connection too many is closed without a word: an answer would take as much as what it refuses.

@@ -12,6 +12,7 @@
 namespace parley::gateway {
 namespace {
 
+constexpr const char* kRetryAfterSeconds = "2";
 constexpr std::string_view kScriptSources = "script-src 'self' 'wasm-unsafe-eval'";
 constexpr std::string_view kOtherSources =
     "; default-src 'none'; style-src 'self'; connect-src 'self'; "
@@ -161,8 +162,16 @@ HttpResponse make_refusal(const HttpRequest& request, const absl::Status& status
   HttpResponse response = make_text(request, result, "application/json", boost::json::serialize(body));
   if (other_version) require_websocket(response);
   const bool later = result == http::status::too_many_requests || result == http::status::service_unavailable;
-  if (later) response.message.set(http::field::retry_after, "2");
+  if (later) response.message.set(http::field::retry_after, kRetryAfterSeconds);
   if (result == http::status::unauthorized) response.message.set(http::field::www_authenticate, "Bearer");
+  return response;
+}
+
+HttpResponse make_too_many_requests(const HttpRequest& request) {
+  HttpResponse response =
+      make_plain_response(request, http::status::too_many_requests,
+                          "Too many requests come from this address, or from its network. Try again in a moment.");
+  response.message.set(http::field::retry_after, kRetryAfterSeconds);
   return response;
 }
 

@@ -37,6 +37,9 @@ HttpResponse make_plain_response(const HttpRequest& request, http::status status
 // of WebSocket that is not spoken is 426 with the one that is: RFC 6455, section 4.2.2.
 HttpResponse make_refusal(const HttpRequest& request, const absl::Status& status);
 
+// 429 with Retry-After, for a request that is no upgrade.
+HttpResponse make_too_many_requests(const HttpRequest& request);
+
 // What is wrong with a request before its target counts: 400, 405 or 414; nothing when it is well.
 std::unique_ptr<HttpResponse> check_request(const HttpRequest& request);
 

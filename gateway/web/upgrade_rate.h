@@ -3,11 +3,10 @@
 
 #include <chrono>
 #include <cstddef>
-#include <map>
 #include <string>
 
 #include "absl/status/status.h"
-#include "gateway/routes/token_bucket.h"
+#include "gateway/web/keyed_rate.h"
 
 namespace parley::gateway {
 
@@ -30,15 +29,11 @@ class UpgradeRate {
   // taken.
   absl::Status take(const std::string& address, TimePoint now);
   // Addresses that are remembered: no more than had an upgrade let in lately.
-  std::size_t addresses() const { return by_address_.size(); }
+  std::size_t addresses() const { return by_address_.keys(); }
 
  private:
-  void forget(TimePoint now);
-
-  const Limits limits_;
   TokenBucket all_;
-  std::map<std::string, TokenBucket> by_address_;
-  std::size_t forget_at_;  // so many addresses
+  KeyedRate by_address_;
 };
 
 }  // namespace parley::gateway

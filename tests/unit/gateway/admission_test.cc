@@ -24,7 +24,11 @@ class AdmissionTest : public testing::Test {
                         .http_connections_per_address_max = 2,
                         .http_connections_per_network_max = 3,
                         .upgrades_per_second_max = 100,
-                        .upgrades_per_address_per_second_max = 100},
+                        .upgrades_per_address_per_second_max = 100,
+                        .requests_per_address_per_second_max = 1,
+                        .requests_per_network_per_second_max = 1,
+                        .tls_handshakes_per_address_per_second_max = 1,
+                        .tls_handshakes_per_network_per_second_max = 1},
                        clock_};
 };
 
@@ -43,6 +47,25 @@ TEST_F(AdmissionTest, ANetworkHasAShareOfItsOwn) {
   EXPECT_TRUE(admission_.enter(kThird).ok());
 }
 
+// All who may be connected come at once, and ten seconds' worth beside that.
+TEST_F(AdmissionTest, RequestsAndHandshakesHaveRatesOfTheirOwn) {
+  for (int count = 0; count < 12; ++count) EXPECT_TRUE(admission_.take_request(kOne).ok()) << count;
+  const absl::Status request = admission_.take_request(kOne);
+  EXPECT_EQ(error_reason(request), "TOO_MANY_REQUESTS");
+  EXPECT_EQ(limit_setting(request), "requests_per_address_per_second_max");
+  EXPECT_TRUE(admission_.take_request(kNeighbour).ok());
+  EXPECT_EQ(limit_setting(admission_.take_request(kNeighbour)), "requests_per_network_per_second_max");
+  EXPECT_TRUE(admission_.take_request(kStranger).ok());
+
+  for (int count = 0; count < 12; ++count) EXPECT_TRUE(admission_.take_tls_handshake(kStranger).ok()) << count;
+  const absl::Status handshake = admission_.take_tls_handshake(kStranger);
+  EXPECT_EQ(error_reason(handshake), "TOO_MANY_HANDSHAKES");
+  EXPECT_EQ(limit_setting(handshake), "tls_handshakes_per_address_per_second_max");
+  for (int count = 0; count < 12; ++count) EXPECT_TRUE(admission_.take_tls_handshake(kOne).ok()) << count;
+  EXPECT_TRUE(admission_.take_tls_handshake(kNeighbour).ok());
+  EXPECT_EQ(limit_setting(admission_.take_tls_handshake(kNeighbour)), "tls_handshakes_per_network_per_second_max");
+}
+
 TEST_F(AdmissionTest, ThoseOfProxiesAreOfNobodysShare) {
   std::vector<Admission::Ticket> tickets;
   for (int count = 0; count < 4; ++count) tickets.push_back(*admission_.enter_http_of_proxy());
@@ -51,7 +74,7 @@ TEST_F(AdmissionTest, ThoseOfProxiesAreOfNobodysShare) {
     EXPECT_TRUE(stranger.ok());
     const absl::Status full = admission_.enter_http(kOne).status();
     EXPECT_EQ(error_reason(full), "OVERLOADED");
-    EXPECT_EQ(overloaded_limit(full), "http_connections_max");
+    EXPECT_EQ(limit_setting(full), "http_connections_max");
   }
   tickets.clear();
   EXPECT_EQ(admission_.http_connections(), 0U);

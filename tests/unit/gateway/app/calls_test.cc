@@ -110,7 +110,7 @@ TEST_F(CallsTest, MoreThanMayBeUnderWayAreRefused) {
   const auto third = ask().get();
   EXPECT_EQ(third.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(error_reason(third.status()), "OVERLOADED");
-  EXPECT_EQ(overloaded_limit(third.status()), "calls_under_way_max");
+  EXPECT_EQ(limit_setting(third.status()), "calls_under_way_max");
   // What frees the database's rows is let through.
   std::promise<absl::Status> removed;
   calls->disconnect({}, thread.executor(), [&removed](const absl::StatusOr<pb::DisconnectResponse>& response) {
