@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/random.h"
 
 namespace parley {
 
@@ -18,5 +20,10 @@ inline constexpr std::size_t kSecretsMax = 4;
 // kSecretsMax of them, printable ASCII of kSecretBytesLeast to kSecretBytesMost bytes. INVALID_ARGUMENT
 // (CONFIGURATION_INVALID), which never quotes what is in the file. Blocks.
 absl::StatusOr<std::vector<std::string>> read_secret_file(const std::string& path);
+
+// Where there is no file at `path`: makes one for its owner alone, with a new secret of 256 bits; it appears whole, and
+// several processes may do so at the same time. Then the file is there and good. INVALID_ARGUMENT as above for one that
+// was there and is not, FAILED_PRECONDITION (SECRET_NOT_MADE). Blocks.
+absl::Status make_secret_file(const std::string& path, RandomSource& random);
 
 }  // namespace parley

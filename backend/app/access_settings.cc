@@ -30,7 +30,8 @@ absl::StatusOr<CallAuthority::Options> make_authority_options(const Config& conf
   if (options.requires_tokens && options.gateway_credentials.empty()) {
     return invalid(
         "this backend can be reached from other machines, so that its calls need tokens, and its gateways a "
-        "credential: make one (openssl rand -hex 32 > FILE) and give FILE as gateway_credential_file to backends and "
+        "credential: make one (chat-backend make-gateway-credential --gateway_credential_file=FILE) and give FILE as "
+        "gateway_credential_file to backends and "
         "gateways; or set api_tokens=off where the network lets nobody else in");
   }
   return options;

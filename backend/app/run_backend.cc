@@ -17,6 +17,7 @@
 #include "common/grpc_timers.h"
 #include "common/logger.h"
 #include "common/random.h"
+#include "common/secret_file.h"
 #include "common/secret_file_mode.h"
 #include "common/settings.h"
 
@@ -40,6 +41,19 @@ int probe(const Config& config) {
   const absl::Status status = tls.ok() ? probe_health(target, kProbeLimit, *tls) : tls.status();
   if (status.ok()) return 0;
   std::cerr << status.message() << '\n';
+  return kExitFailedStart;
+}
+
+int make_gateway_credential(const Config& config) {
+  const std::string& path = config.text("gateway_credential_file");
+  if (path.empty()) {
+    std::cerr << "chat-backend: give --gateway_credential_file\n";
+    return kExitBadConfiguration;
+  }
+  SystemRandom random;
+  const absl::Status made = make_secret_file(path, random);
+  if (made.ok()) return 0;
+  std::cerr << "chat-backend: " << made.message() << '\n';
   return kExitFailedStart;
 }
 
@@ -79,10 +93,13 @@ int run_backend(std::vector<std::string> arguments, const BrokerDecorator& decor
     return run_token_command(std::move(arguments), process_environment(), random, std::cout, std::cerr);
   }
   const bool is_probe = !arguments.empty() && arguments.front() == "health";
-  if (is_probe) arguments.erase(arguments.begin());
+  const bool wants_credential = !arguments.empty() && arguments.front() == "make-gateway-credential";
+  if (is_probe || wants_credential) arguments.erase(arguments.begin());
   if (!arguments.empty() && arguments.front() == "--help") {
     std::cout << "chat-backend [options]         serves the API\n"
                  "chat-backend health [options]  asks a running backend on this machine whether it serves\n"
+                 "chat-backend make-gateway-credential [options]\n"
+                 "                               makes gateway_credential_file with a new secret, where there is none\n"
               << token_command_help() << '\n'
               << settings_help(Program::kBackend);
     return 0;
@@ -92,6 +109,7 @@ int run_backend(std::vector<std::string> arguments, const BrokerDecorator& decor
     std::cerr << "chat-backend: " << config.status().message() << '\n';
     return kExitBadConfiguration;
   }
+  if (wants_credential) return make_gateway_credential(*config);
   return is_probe ? probe(*config) : serve(*config, decorate_broker);
 }
 

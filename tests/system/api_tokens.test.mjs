@@ -1,8 +1,7 @@
 // A backend that asks for tokens, its gateway, an operator's command and an integrator, as real processes.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -24,6 +23,8 @@ let chat;
 const token = async (...words) =>
   (await run(currentBackend, ['token', ...words, `--database_url=${system.databaseUrl}`])).stdout.trim();
 
+const makeCredential = (file) => run(currentBackend, ['make-gateway-credential', `--gateway_credential_file=${file}`]);
+
 // Resolves with the answer, or with the error's code.
 const call = (method, request, bearer) => {
   const metadata = new grpc.Metadata();
@@ -36,7 +37,7 @@ const call = (method, request, bearer) => {
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'parley-tokens-'));
   const credential = join(folder, 'gateway.secret');
-  await writeFile(credential, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 });
+  await makeCredential(credential);
   system = await startSystem({
     backendOptions: { api_tokens: 'required', gateway_credential_file: credential, api_token_refresh_ms: 200 },
     gatewayOptions: { gateway_credential_file: credential },
@@ -95,6 +96,18 @@ test('a program writes under nobody\'s name, unless it speaks for everybody', as
   assert.equal((await call('SendMessage', message('six', 'somebody'), bridge)).message.author.name, 'Bot');
   await person.close();
   await until('the name to be free', async () => (await call('SendMessage', asBot, sender)).message);
+});
+
+test('a credential is made once, for its owner alone', async () => {
+  const file = join(folder, 'made.secret');
+  await makeCredential(file);
+  const made = await readFile(file, 'utf8');
+  assert.match(made, /^[0-9a-f]{64}\n$/);
+  assert.equal((await stat(file)).mode & 0o777, 0o600);
+  await makeCredential(file);
+  assert.equal(await readFile(file, 'utf8'), made, 'what is there stays');
+  await assert.rejects(makeCredential(''), { code: 2 });
+  await assert.rejects(makeCredential(join(folder, 'none', 'secret')), /cannot be made/);
 });
 
 test('the gateway comes in with its own credential; one without it does not', async () => {
