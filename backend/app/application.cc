@@ -28,18 +28,12 @@ constexpr milliseconds kDatabaseRetryMost{2'000};
 constexpr milliseconds kSignalWait{3'600'000};
 // Part of the drain's time for what remains after the calls have ended.
 constexpr milliseconds kStopReserve{500};
-// A hub that ticks no more for so long does nothing else either.
-constexpr std::chrono::seconds kHangs{10};
 // For calls that came just before the gateways knew: they are refused in words instead of being cut off.
 constexpr milliseconds kLateCalls{300};
 // When the database cannot be asked for so long, nobody knows which tokens have been revoked meanwhile.
 constexpr milliseconds kTokensStaleAfter{30'000};
 
 std::size_t size(const Config& config, std::string_view key) { return static_cast<std::size_t>(config.integer(key)); }
-
-std::int64_t steady_ns(std::chrono::steady_clock::time_point time) {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
-}
 
 PostgresStoreOptions store_options(const Config& config, const Connections& connections) {
   return {.connection_string = connections.requests,
@@ -220,7 +214,7 @@ absl::Status Application::serve() {
                       }});
   hub_timer_.emplace(hub_tick_interval(config_), [this] {
     hub_.tick();
-    last_hub_tick_ns_.set(steady_ns(clock_.steady_now()));
+    hub_ticks_.beat(clock_.steady_now());
   });
   reaper_.emplace(config_.milliseconds("reap_interval_ms"), [this] { chat_.reap(); });
   note_writable(true);
@@ -253,9 +247,7 @@ absl::Status Application::start_admin() {
 }
 
 absl::Status Application::liveness() const {
-  const std::int64_t last = last_hub_tick_ns_.value();
-  const std::int64_t now = steady_ns(clock_.steady_now());
-  if (last == 0 || now - last <= std::chrono::nanoseconds(kHangs).count()) return absl::OkStatus();
+  if (!hub_ticks_.is_silent(clock_.steady_now())) return absl::OkStatus();
   return make_error(absl::StatusCode::kUnavailable, "THREAD_HANGS", "the hub has done nothing for too long");
 }
 
@@ -296,6 +288,7 @@ void Application::drain() {
   server_->shut_down(is_idle ? kLateCalls : milliseconds(0));
   reaper_.reset();
   hub_timer_.reset();
+  hub_ticks_.end();
   token_timer_.reset();
   broker_->stop();
   store_.stop();

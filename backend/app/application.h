@@ -21,6 +21,7 @@
 #include "common/admin/admin_server.h"
 #include "common/clock.h"
 #include "common/grpc_tls.h"
+#include "common/heartbeat.h"
 #include "common/logger.h"
 #include "common/periodic.h"
 #include "common/random.h"
@@ -80,8 +81,8 @@ class Application {
   const Logger broker_logger_;
   const RequestLog requests_;
   ApiMetrics api_metrics_;
-  Gauge is_writable_;       // 1: serving, and the database takes writes
-  Gauge last_hub_tick_ns_;  // steady; 0 before the first
+  Gauge is_writable_;  // 1: serving, and the database takes writes
+  Heartbeat hub_ticks_;
   Counter hints_received_;
   Counter broker_connections_;
   SystemRandom random_;

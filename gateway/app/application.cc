@@ -16,12 +16,6 @@ constexpr std::chrono::milliseconds kControlInterval(100);
 constexpr std::chrono::milliseconds kIdentityReloadInterval(1'000);
 constexpr std::chrono::milliseconds kDrainPoll(10);
 constexpr std::chrono::milliseconds kDrainPerSocket(2);
-// A thread that sweeps no more for so long does nothing else either.
-constexpr std::chrono::seconds kHangs(10);
-
-std::int64_t steady_ns(std::chrono::steady_clock::time_point time) {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
-}
 
 std::vector<std::unique_ptr<IoThread>> make_threads(std::size_t count, const Clock& clock,
                                                     std::chrono::milliseconds interval) {
@@ -190,11 +184,8 @@ absl::Status Application::readiness() const {
 }
 
 absl::Status Application::liveness() const {
-  const std::int64_t now = steady_ns(clock_.steady_now());
-  const auto hangs = [now](const IoThread& thread) {
-    const std::int64_t last = thread.socket_metrics().last_sweep_ns.value();
-    return last != 0 && now - last > std::chrono::nanoseconds(kHangs).count();
-  };
+  const auto now = clock_.steady_now();
+  const auto hangs = [now](const IoThread& thread) { return thread.socket_metrics().sweeps.is_silent(now); };
   bool is_hanging = hangs(control_);
   for (const auto& thread : io_threads_) is_hanging = is_hanging || hangs(*thread);
   if (!is_hanging) return absl::OkStatus();

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 
+#include "common/heartbeat.h"
 #include "common/metrics/counter.h"
 #include "gateway/wire/close_code.h"
 
@@ -30,7 +31,7 @@ class SocketMetrics {
   // As of the last sweep.
   Gauge queue_bytes;
   Gauge full_queues;
-  Gauge last_sweep_ns;  // steady; 0 before the first
+  Heartbeat sweeps;
 
   static std::string ending_name(std::size_t ending) {
     switch (ending) {
@@ -54,7 +55,7 @@ class SocketMetrics {
   void sweep_ended(std::chrono::steady_clock::time_point now) {
     queue_bytes.set(swept_bytes_);
     full_queues.set(swept_full_);
-    last_sweep_ns.set(std::chrono::duration_cast<std::chrono::nanoseconds>(now.time_since_epoch()).count());
+    sweeps.beat(now);
     swept_bytes_ = 0;
     swept_full_ = 0;
   }
