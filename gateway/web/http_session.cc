@@ -95,7 +95,7 @@ void HttpSession::request_read(const boost::system::error_code& error) {
 absl::Status HttpSession::check_rate() const {
   if (is_probe_path(target_path(std_view(request_.target())))) return absl::OkStatus();
   const IpAddress whose = client();
-  if (environment_.proxies.ranges.contain(whose)) return absl::OkStatus();
+  if (whose == peer_ && environment_.proxies.ranges.contain(peer_)) return absl::OkStatus();
   return environment_.admission.take_request(Admission::Client::of(whose));
 }
 

@@ -15,6 +15,7 @@ namespace parley::test {
 namespace {
 
 constexpr std::chrono::milliseconds kAMoment(100);
+constexpr int kAskedAtMost = 1'000;
 constexpr int kAtOnce = 11;  // one, and ten seconds' worth
 
 class RatesTest : public GatewayTest {
@@ -35,7 +36,7 @@ class RatesTest : public GatewayTest {
   // Asks until it is refused, and says how often it was not.
   int ask_until_refused(WsClient& socket, const std::string& headers = "") {
     int answered = 0;
-    while (answered < 10 * kAtOnce && socket.get("/", headers).status != 429) ++answered;
+    while (answered < kAskedAtMost && socket.get("/", headers).status != 429) ++answered;
     return answered;
   }
   // A connection to the TLS port that says nothing more than `begin`. Whoever waits for its handshake is let in.
@@ -83,11 +84,15 @@ TEST_F(RatesTest, WhoeverGoesOnAskingIsCutOff) {
 }
 
 TEST_F(RatesTest, BehindAProxyEachClientHasARateOfItsOwn) {
-  add_options({"--trusted_proxies=127.0.0.1"});
+  add_options({"--trusted_proxies=127.0.0.1,10.0.0.0/8"});
   start();
   WsClient socket = client();
-  EXPECT_GE(ask_until_refused(socket, "X-Forwarded-For: 203.0.113.5\r\n"), kAtOnce);
+  const int of_one = ask_until_refused(socket, "X-Forwarded-For: 203.0.113.5\r\n");
+  EXPECT_GE(of_one, kAtOnce);
+  EXPECT_LT(of_one, kAskedAtMost);
   EXPECT_NE(socket.get("/", "X-Forwarded-For: 203.0.113.6\r\n").status, 429);
+  // One whom the proxies' ranges cover, too: the network of an office, say.
+  EXPECT_LT(ask_until_refused(socket, "X-Forwarded-For: 10.1.2.3\r\n"), kAskedAtMost);
   // What the proxy asks for itself.
   for (int count = 0; count < 2 * kAtOnce; ++count) EXPECT_NE(socket.get("/").status, 429);
 }
