@@ -9,15 +9,16 @@
 #include <cmath>
 #include <csignal>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <boost/asio/ip/tcp.hpp>
@@ -28,6 +29,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "tests/faults/fault.h"
+#include "tests/support/temporary_folder.h"
 
 namespace parley::faults {
 namespace {
@@ -56,17 +58,15 @@ bool has_input(WebSocket& socket, milliseconds limit) {
 class RigTest : public testing::Test {
  protected:
   RigTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "parley-rig-XXXXXX").string();
-    options.folder = mkdtemp(name.data());
+    options.folder = folder->path();
     options.backend_program = BACKEND_PROGRAM;
     options.gateway_program = GATEWAY_PROGRAM;
     options.long_hold = kHold;
   }
   ~RigTest() override {
     rig.reset();
-    if (!HasFailure()) {
-      std::filesystem::remove_all(options.folder);
-    } else {
+    if (HasFailure()) {
+      folder->keep();
       std::cerr << "the logs are in " << options.folder << '\n';
     }
   }
@@ -78,8 +78,7 @@ class RigTest : public testing::Test {
       std::cerr << "without " << started.status().message() << '\n';
       options.database_disk_bytes = 0;
       options.has_false_clocks = false;
-      std::filesystem::remove_all(options.folder);
-      std::filesystem::create_directory(options.folder);
+      options.folder = folder.emplace().path();
       started = Rig::start(options);
     }
     ASSERT_TRUE(started.ok()) << started.status();
@@ -182,6 +181,7 @@ class RigTest : public testing::Test {
     }
   }
 
+  std::optional<test::TemporaryFolder> folder{std::in_place};
   RigOptions options;
   std::unique_ptr<Rig> rig;
 };

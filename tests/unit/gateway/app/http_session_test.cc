@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/unit/gateway/support/gateway_fixture.h"
 
 namespace parley::test {
@@ -19,15 +20,11 @@ namespace fs = std::filesystem;
 class HttpTest : public GatewayTest {
  protected:
   HttpTest() {
-    folder = fs::path(testing::TempDir()) / absl::StrCat("http-site-", ::getpid());
-    fs::remove_all(folder);
-    fs::create_directories(folder);
-    std::ofstream(folder / "index.html") << "<!doctype html>page";
-    options = {"--site_dir=" + folder.string()};
+    std::ofstream(folder.file("index.html")) << "<!doctype html>page";
+    options = {"--site_dir=" + folder.path().string()};
   }
-  ~HttpTest() override { fs::remove_all(folder); }
 
-  fs::path folder;
+  const TemporaryFolder folder;
 };
 
 TEST_F(HttpTest, ServesOverOneConnectionAlsoPipelined) {
@@ -290,7 +287,7 @@ TEST_F(HttpTest, CountsWhatItRefusesAndWhomItEnds) {
 
 TEST_F(HttpTest, WaitsALimitedTimeForAnAnswerToBeTaken) {
   options.emplace_back("--response_timeout_ms=300");
-  std::ofstream(folder / "large.bin") << std::string(20'000'000, 'x');
+  std::ofstream(folder.file("large.bin")) << std::string(20'000'000, 'x');
   start();
   WsClient deaf = client();
   deaf.set_receive_buffer(4'096);
@@ -343,7 +340,7 @@ TEST_F(HttpTest, NoticesAPortInUse) {
 }
 
 TEST_F(HttpTest, WritesThePortFileWhenReady) {
-  const fs::path file = folder / "port";
+  const fs::path file = folder.path() / "port";
   options.push_back("--port_file=" + file.string());
   start();
   ASSERT_TRUE(eventually([&file] { return fs::exists(file); }));
