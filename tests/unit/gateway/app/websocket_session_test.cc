@@ -12,13 +12,6 @@ namespace {
 
 using WebSocketTest = GatewayTest;
 
-constexpr int kContinuation = 0;
-constexpr int kText = 1;
-constexpr int kBinary = 2;
-constexpr int kClose = 8;
-constexpr int kPing = 9;
-constexpr int kPong = 10;
-
 TEST_F(WebSocketTest, AnswersTheHandshakeWithTheSubprotocol) {
   start();
   WsClient json = client();
@@ -274,15 +267,7 @@ TEST_F(WebSocketTest, LimitsTheRateOfUpgrades) {
   // Two at once, then one a second.
   options = {"--connections_per_address_max=2", "--upgrades_per_address_per_second_max=1"};
   start();
-  HttpAnswer refused;
-  // One after the other, so that there is always a place.
-  ASSERT_TRUE(eventually([&] {
-    WsClient next = client();
-    refused = next.upgrade();
-    next.close();
-    EXPECT_TRUE(eventually([this] { return backend.connection_count() == 0; }));
-    return refused.status == 429;
-  }));
+  const HttpAnswer refused = upgrade_until([](const HttpAnswer& answer) { return answer.status == 429; });
   EXPECT_NE(refused.header("retry-after"), "");
   EXPECT_NE(refused.body.find("TOO_MANY_UPGRADES"), std::string::npos);
   EXPECT_TRUE(eventually([this] { return client().upgrade().status == 101; }));
