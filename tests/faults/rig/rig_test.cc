@@ -71,17 +71,17 @@ class RigTest : public testing::Test {
     }
   }
 
-  // What this machine cannot give is done without.
+  // Where nobody may mount, the database goes without a disk of its own. What is a matter of packages has to be there.
   void start() {
     absl::StatusOr<std::unique_ptr<Rig>> started = Rig::start(options);
-    if (absl::IsUnimplemented(started.status())) {
-      std::cerr << "without " << started.status().message() << '\n';
+    if (absl::IsUnimplemented(started.status()) && options.database_disk_bytes > 0) {
+      std::cerr << "again, without a disk of its own: " << started.status().message() << '\n';
       options.database_disk_bytes = 0;
-      options.has_false_clocks = false;
       options.folder = folder.emplace().path();
       started = Rig::start(options);
     }
-    ASSERT_TRUE(started.ok()) << started.status();
+    ASSERT_TRUE(started.ok()) << started.status()
+                              << (absl::IsUnimplemented(started.status()) ? "; ./dev install test installs it" : "");
     rig = *std::move(started);
   }
 
@@ -240,7 +240,6 @@ TEST_F(RigTest, WhatHurtsTheDatabaseIsFelt) {
 TEST_F(RigTest, AFalseClockIsAnHourOffInItsOwnProcessOnly) {
   options.has_false_clocks = true;
   ASSERT_NO_FATAL_FAILURE(start());
-  if (!options.has_false_clocks) GTEST_SKIP() << "no libfaketime";
   ASSERT_TRUE(rig->set_backend_clock(0, std::chrono::hours(-1)).ok());
   // Its log tells the time when its sessions end.
   const SteadyTime end = std::chrono::steady_clock::now() + kFeltWithin;
@@ -259,7 +258,6 @@ TEST_F(RigTest, AGatewayFindsItsBackendAgainAfterItsClockWasSetBack) {
   options.backends = 1;
   options.gateways = 1;
   ASSERT_NO_FATAL_FAILURE(start());
-  if (!options.has_false_clocks) GTEST_SKIP() << "no libfaketime";
   ASSERT_NO_FATAL_FAILURE(end_backend_and_set_gateway_ahead());
   ASSERT_TRUE(rig->set_gateway_clock(0, std::chrono::hours(0)).ok());
   ASSERT_TRUE(rig->backend(0).launch().ok());
@@ -272,7 +270,6 @@ TEST_F(RigTest, ACallEndsAtItsDeadlineThoughTheClockIsSetBackMeanwhile) {
   options.backends = 1;
   options.gateways = 1;
   ASSERT_NO_FATAL_FAILURE(start());
-  if (!options.has_false_clocks) GTEST_SKIP() << "no libfaketime";
   ASSERT_NO_FATAL_FAILURE(end_backend_and_set_gateway_ahead());
   ASSERT_TRUE(rig->backend(0).launch().ok());
   ASSERT_TRUE(rig->wait_until_ready(kFeltWithin).ok());
