@@ -6,6 +6,7 @@
 #include <fstream>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -144,12 +145,17 @@ TEST_F(HttpTest, RefusesWhatIsTooLargeOrNoHttp) {
   EXPECT_EQ(client().get("/", absl::StrCat("X-Long: ", std::string(9'000, 'x'), "\r\n")).status, 431);
   EXPECT_EQ(client().get("/" + std::string(5'000, 'x')).status, 414);
   EXPECT_EQ(client().get("/" + std::string(9'000, 'x')).status, 414);
-  for (const char* request :
-       {"hello\r\n\r\n", "GET / HTTP/9.9\r\nHost: localhost\r\n\r\n", "GET  / HTTP/1.1\r\nHost: localhost\r\n\r\n",
-        "GET / HTTP/1.1\r\nHost : localhost\r\n\r\n", "GET / HTTP/1.1\r\n\r\n",
-        "GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n", "GET x HTTP/1.1\r\nHost: localhost\r\n\r\n",
-        "GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
-        "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\r\n\r\n"}) {
+  // The last one is the beginning of a TLS handshake.
+  for (const std::string_view request : std::vector<std::string_view>{
+           "hello\r\n\r\n",
+           "GET / HTTP/9.9\r\nHost: localhost\r\n\r\n",
+           "GET  / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+           "GET / HTTP/1.1\r\nHost : localhost\r\n\r\n",
+           "GET / HTTP/1.1\r\n\r\n",
+           "GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n",
+           "GET x HTTP/1.1\r\nHost: localhost\r\n\r\n",
+           "GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+           {"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\r\n\r\n", 13}}) {
     WsClient socket = client();
     socket.send_raw(request);
     EXPECT_EQ(socket.read_answer().status, 400) << request;
