@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <iterator>
 
 namespace parley {
@@ -62,6 +63,22 @@ bool is_lower_or_digit(char character) {
   return (character >= 'a' && character <= 'z') || (character >= '0' && character <= '9');
 }
 
+bool is_plain(char character) { return character >= 0x20 && character < 0x7F; }
+
+// How many bytes at the beginning are ASCII and no control characters: of most texts, all. Eight at a time, of which
+// none has its highest bit, nor gets it by the addition (0x7F), nor by the subtraction (what is less than 0x20).
+std::size_t plain_bytes(std::string_view text) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  std::size_t count = 0;
+  for (; text.size() - count >= sizeof(kOnes); count += sizeof(kOnes)) {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, text.data() + count, sizeof(bytes));
+    if (((bytes | (bytes + kOnes) | (bytes - 0x20 * kOnes)) & 0x80 * kOnes) != 0) break;
+  }
+  while (count < text.size() && is_plain(text[count])) ++count;
+  return count;
+}
+
 struct Survey {
   std::size_t code_points = 0;
   bool malformed = false;
@@ -75,6 +92,14 @@ struct Survey {
 Survey survey(std::string_view text) {
   Survey found;
   while (!text.empty()) {
+    if (const std::size_t plain = plain_bytes(text); plain > 0) {
+      if (found.code_points == 0) found.begins_blank = text.front() == ' ';
+      found.ends_blank = text[plain - 1] == ' ';
+      found.all_blank = found.all_blank && text.find_first_not_of(' ') >= plain;
+      found.code_points += plain;
+      text.remove_prefix(plain);
+      continue;
+    }
     const char32_t code_point = take_code_point(text);
     if (code_point == kMalformed) {
       found.malformed = true;

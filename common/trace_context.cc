@@ -10,26 +10,31 @@ constexpr std::size_t kTraceAt = 3;
 constexpr std::size_t kSpanAt = 36;
 constexpr std::size_t kFlagsAt = 53;
 
-// Lower-case only, as the specification has it.
-int digit_of(char character) {
-  if (character >= '0' && character <= '9') return character - '0';
-  if (character >= 'a' && character <= 'f') return character - 'a' + 10;
-  return -1;
-}
+constexpr std::string_view kDigits = "0123456789abcdef";
+constexpr std::uint8_t kNoDigit = 0xFF;
+
+// The value of each byte as a digit. Lower-case only, as the specification has it.
+constexpr auto kValues = [] {
+  std::array<std::uint8_t, 256> values{};
+  values.fill(kNoDigit);
+  for (std::size_t value = 0; value < kDigits.size(); ++value) values[kDigits[value]] = value;
+  return values;
+}();
 
 // Up to eight bytes in hexadecimal.
 std::optional<std::uint64_t> parse_hex(std::string_view text) {
   std::uint64_t value = 0;
+  std::uint8_t all = 0;  // one that is no digit sets bits above those of digits
   for (const char character : text) {
-    const int digit = digit_of(character);
-    if (digit < 0) return std::nullopt;
-    value = value << 4U | static_cast<std::uint64_t>(digit);
+    const std::uint8_t digit = kValues[static_cast<std::uint8_t>(character)];
+    value = value << 4U | digit;
+    all |= digit;
   }
+  if (all > 0xF) return std::nullopt;
   return value;
 }
 
 void append_hex(std::string& text, std::uint64_t value, std::size_t digits) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
   for (std::size_t left = digits; left > 0; --left) text += kDigits[value >> (left - 1) * 4 & 0xFU];
 }
 

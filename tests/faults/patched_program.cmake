@@ -6,6 +6,7 @@
 #            among them is seen by these only, so that it must not change what other files know of a class.
 #   MAIN     an object library with main()
 #   LINK     the library that the program's main links; it lends all that the patched files do not define
+#            (and the allocator of the servers)
 #   SOURCES  further files to compile
 # A patch that does not apply to the letter fails the build.
 function(add_patched_program name)
@@ -20,5 +21,5 @@ function(add_patched_program name)
     COMMENT "Patching the sources of ${name}" VERBATIM)
   add_executable(${name} ${patched} ${program_SOURCES})
   target_include_directories(${name} BEFORE PRIVATE ${copies})
-  target_link_libraries(${name} PRIVATE ${program_MAIN} ${program_LINK})
+  target_link_libraries(${name} PRIVATE ${program_MAIN} ${program_LINK} server_allocator)
 endfunction()

@@ -36,6 +36,7 @@ test('what the programs are linked with is listed with version and licence', () 
       .filter((property) => property.name === 'parley:part-of').map(({ value }) => value);
     assert.deepEqual(partsOf('libpqxx-6.4'), ['chat-backend']);
     assert.deepEqual(partsOf('libgrpc++1.51'), ['chat-backend', 'chat-gateway']);
+    assert.deepEqual(partsOf('libjemalloc2'), ['chat-backend', 'chat-gateway']);
     assert.deepEqual(partsOf('emscripten'), ['page']);
     for (const program of kPrograms) {
       const libraries = [...execFileSync('ldd', [program], { encoding: 'utf8' }).matchAll(/=> (\/\S+)/g)].map(([, path]) => path);

@@ -11,7 +11,7 @@ package_set() {
       build) # the servers and the page
         printf '%s\n' cmake ninja-build ccache g++ pkg-config libgrpc++-dev libprotobuf-dev protobuf-compiler \
           protobuf-compiler-grpc libabsl-dev libpqxx-dev libnats-dev libboost1.81-dev libboost-json1.81-dev libssl-dev \
-          libspdlog-dev libutf8proc-dev zlib1g-dev emscripten dpkg-dev terser brotli
+          libspdlog-dev libjemalloc-dev libutf8proc-dev zlib1g-dev emscripten dpkg-dev terser brotli
         node_is_there || printf 'nodejs\n'
         ;;
       tls) printf 'openssl\n' ;; # up --tls, and tests

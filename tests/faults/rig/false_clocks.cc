@@ -32,8 +32,9 @@ std::filesystem::path FalseClocks::file(const std::string& name) const { return 
 
 absl::StatusOr<std::vector<std::string>> FalseClocks::environment(const std::string& name) const {
   if (absl::Status written = set(name, std::chrono::seconds(0)); !written.ok()) return written;
-  return std::vector<std::string>{"LD_PRELOAD=" + library_.string(), "FAKETIME_TIMESTAMP_FILE=" + file(name).string(),
-                                  "FAKETIME_DONT_FAKE_MONOTONIC=1", "FAKETIME_CACHE_DURATION=1"};
+  return std::vector<std::string>{"LD_PRELOAD=" CALLS_PAST_LIBFAKETIME ":" + library_.string(),
+                                  "FAKETIME_TIMESTAMP_FILE=" + file(name).string(), "FAKETIME_DONT_FAKE_MONOTONIC=1",
+                                  "FAKETIME_CACHE_DURATION=1"};
 }
 
 absl::Status FalseClocks::set(const std::string& name, std::chrono::seconds offset) const {

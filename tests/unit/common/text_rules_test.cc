@@ -24,6 +24,27 @@ TEST(TextRulesTest, CountsCodePointsOfUtf8) {
   }
 }
 
+// Eight bytes are looked at together where they can be.
+TEST(TextRulesTest, AByteCountsWhereverItStands) {
+  const std::string plain = "abcdefghijklmnopqr";
+  for (std::size_t place = 0; place < plain.size(); ++place) {
+    for (int value = 0; value < 256; ++value) {
+      std::string text = plain;
+      text[place] = static_cast<char>(value);
+      EXPECT_EQ(count_code_points(text), value < 0x80 ? plain.size() : std::string::npos) << value << " at " << place;
+      const bool is_printable = value >= 0x20 && value < 0x7F;
+      EXPECT_EQ(check_client_time(text), is_printable ? Problem::kNone : Problem::kInvalid) << value << " at " << place;
+    }
+    std::string text = plain;
+    text.replace(place, 1, "€");
+    EXPECT_EQ(count_code_points(text), plain.size()) << place;
+    EXPECT_EQ(check_body(std::string(place, ' ') + "a" + std::string(20, ' ')), Problem::kNone);
+    EXPECT_EQ(check_body(std::string(place, ' ')), Problem::kEmpty);
+    EXPECT_EQ(check_author_name(std::string(place, 'a') + " "), Problem::kInvalid);
+    EXPECT_EQ(check_author_name(" " + std::string(place + 1, 'a')), Problem::kInvalid);
+  }
+}
+
 TEST(TextRulesTest, RoomNames) {
   for (const char* name : {"lobby", "0", "a-b_c", "x--"}) EXPECT_EQ(check_room_name(name), Problem::kNone) << name;
   for (const char* name : {"-a", "_a", "A", "a b", "é", "a/b", "a.b", "a\n"}) {
