@@ -5,7 +5,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <pqxx/transaction>
@@ -87,7 +86,6 @@ TEST(GroupCommitTest, ARoomThatIsHeldDoesNotHoldTheOthers) {
   Answer<StoredMessage> waiting;
   store->send_message(message("held", "r1"), CallLimit(), waiting.completion());
   ASSERT_TRUE(eventually([&database] { return database.waiting_sessions() == 1; }));
-  std::this_thread::sleep_for(std::chrono::milliseconds(50));  // until the batch is a long one: see MessageSender
   EXPECT_TRUE(store.send(message("free", "r1")).ok());
   held.let_go();
   EXPECT_TRUE(waiting.wait().ok());
