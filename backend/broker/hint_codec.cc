@@ -9,6 +9,7 @@
 #include "absl/strings/str_split.h"
 #include "backend/chat/validation.h"
 #include "common/absl_view.h"
+#include "common/text_rules.h"
 
 namespace parley::backend {
 namespace {
@@ -61,7 +62,7 @@ bool decode_line(absl::string_view line, Hint& hint) {
 
 // Whether there can be such a room, and such a position in it; and it has a line to itself.
 bool is_sound(const Hint& hint) {
-  if (!check_room(hint.room).ok()) return false;
+  if (check_room_name(hint.room) != TextProblem::kNone) return false;
   if (hint.kind == HintKind::kPresence) return true;
   return check_position(hint.position).ok() && hint.position.epoch().find('\n') == std::string::npos;
 }

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "common/errors.h"
+#include "common/text_errors.h"
 #include "common/text_rules.h"
 
 namespace parley::backend {
@@ -30,30 +31,9 @@ absl::Status check_connection_id(std::string_view connection_id) {
   return invalid("CONNECTION_ID_INVALID", "connection_id must be 1 to 64 of [A-Za-z0-9_-]");
 }
 
-absl::Status check_author_id(std::string_view author_id) {
-  if (check_identifier(author_id) == TextProblem::kNone) return absl::OkStatus();
-  return invalid("AUTHOR_INVALID", "author_id must be 1 to 64 of [A-Za-z0-9_-]");
-}
-
-absl::Status check_name(std::string_view name) {
-  if (check_author_name(name) == TextProblem::kNone) return absl::OkStatus();
-  return invalid("AUTHOR_INVALID",
-                 "the name must be 1 to 40 characters, without control characters and without white space at its ends");
-}
-
 absl::Status check_page_size(int page_size) {
   if (page_size >= 0 && page_size <= kPageSizeMax) return absl::OkStatus();
   return invalid("PAGE_SIZE_INVALID", "page_size must be 1 to 500, or 0 for 100");
-}
-
-absl::Status check_message_body(std::string_view body) {
-  switch (check_body(body)) {
-    case TextProblem::kNone: return absl::OkStatus();
-    case TextProblem::kEmpty: return invalid("BODY_EMPTY", "the body is empty or only white space");
-    case TextProblem::kTooLong: return invalid("BODY_TOO_LONG", "the body is longer than 4,000 characters");
-    case TextProblem::kInvalid: return invalid("TEXT_INVALID", "the body is not UTF-8 or contains NUL");
-  }
-  return invalid("TEXT_INVALID", "the body is not valid");
 }
 
 // The first that is not OK.
@@ -65,11 +45,6 @@ absl::Status first_error(const Checks&... checks) {
 }
 
 }  // namespace
-
-absl::Status check_room(std::string_view room) {
-  if (check_room_name(room) == TextProblem::kNone) return absl::OkStatus();
-  return invalid("ROOM_NAME_INVALID", "a room name is 1 to 64 of [a-z0-9_-], beginning with a letter or digit");
-}
 
 absl::Status check_gateway_id(std::string_view gateway_id) {
   if (check_identifier(gateway_id) == TextProblem::kNone) return absl::OkStatus();
@@ -86,47 +61,41 @@ absl::Status check_position(const pb::StreamPosition& position) {
 }
 
 absl::Status check_room_position(const pb::RoomPosition& room) {
-  if (absl::Status checked = check_room(room.room()); !checked.ok()) return checked;
+  if (absl::Status checked = validate_room(room.room()); !checked.ok()) return checked;
   return room.has_position() ? check_position(room.position()) : absl::OkStatus();
 }
 
 absl::Status check(const pb::ConnectRequest& request) {
   const pb::Author& author = request.author();
   return first_error(check_connection_id(request.connection_id()), check_gateway_id(request.gateway_id()),
-                     check_room(request.room()),
-                     author.author_id().empty() ? absl::OkStatus() : check_author_id(author.author_id()),
-                     author.name().empty() ? absl::OkStatus() : check_name(author.name()));
+                     validate_room(request.room()),
+                     author.author_id().empty() ? absl::OkStatus() : validate_author_id(author.author_id()),
+                     author.name().empty() ? absl::OkStatus() : validate_author_name(author.name()));
 }
 
 absl::Status check(const pb::DisconnectRequest& request) {
-  return first_error(check_connection_id(request.connection_id()), check_room(request.room()),
+  return first_error(check_connection_id(request.connection_id()), validate_room(request.room()),
                      request.gateway_id().empty() ? absl::OkStatus() : check_gateway_id(request.gateway_id()));
 }
 
 absl::Status check(const pb::SetNameRequest& request) {
-  return first_error(check_connection_id(request.connection_id()), check_room(request.room()),
-                     check_name(request.name()));
+  return first_error(check_connection_id(request.connection_id()), validate_room(request.room()),
+                     validate_author_name(request.name()));
 }
 
 absl::Status check(const pb::GetMessagesRequest& request) {
-  return first_error(check_room(request.room()), check_page_size(request.page_size()));
+  return first_error(validate_room(request.room()), check_page_size(request.page_size()));
 }
 
 absl::Status check(const pb::SendMessageRequest& request) {
-  absl::Status checked = first_error(check_room(request.room()), check_author_id(request.author().author_id()),
-                                     check_name(request.author().name()), check_message_body(request.body()));
-  if (!checked.ok()) return checked;
-  if (check_identifier(request.request_id()) != TextProblem::kNone) {
-    return invalid("REQUEST_ID_INVALID", "request_id must be 1 to 64 of [A-Za-z0-9_-]");
-  }
-  if (check_client_time(request.client_time()) != TextProblem::kNone) {
-    return invalid("CLIENT_TIME_INVALID", "client_time must be at most 64 bytes without control characters");
-  }
-  return absl::OkStatus();
+  const pb::Author& author = request.author();
+  return first_error(validate_room(request.room()), validate_author_id(author.author_id()),
+                     validate_author_name(author.name()), validate_body(request.body()),
+                     validate_request_id(request.request_id()), validate_client_time(request.client_time()));
 }
 
 absl::Status check(const pb::ResumeRequest& request) {
-  return first_error(check_room(request.room()), check_page_size(request.page_size()),
+  return first_error(validate_room(request.room()), check_page_size(request.page_size()),
                      request.has_position() ? check_position(request.position()) : absl::OkStatus());
 }
 

@@ -15,8 +15,6 @@ inline constexpr int kPageSizeMax = 500;
 inline constexpr int kPageSizeDefault = 100;
 inline constexpr int kSubscribeRoomsMax = 100;
 
-// ROOM_NAME_INVALID.
-absl::Status check_room(std::string_view room);
 // GATEWAY_ID_INVALID.
 absl::Status check_gateway_id(std::string_view gateway_id);
 // POSITION_INVALID.

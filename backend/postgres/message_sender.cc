@@ -27,16 +27,25 @@ MessageSender::MessageSender(WorkerPool& pool, const Clock& clock, std::size_t b
 void MessageSender::send(PendingSend send) {
   bool is_added = false;
   bool needs_job = false;
+  bool needs_look = false;
+  std::chrono::milliseconds pause{};
   {
     const std::scoped_lock lock(mutex_);
     is_added = batches_.add(send);
     needs_job = is_added && wants_job();
     if (needs_job) ++jobs_;
+    needs_look = is_added && !needs_job && wants_look();
+    if (needs_look) {
+      will_look_ = true;
+      pause = until_long();
+    }
   }
   if (!is_added) {
     send.done(make_error(absl::StatusCode::kResourceExhausted, "OVERLOADED", "too many messages wait to be stored"));
   } else if (needs_job) {
     submit_job();
+  } else if (needs_look) {
+    submit_look(pause);
   }
 }
 
@@ -50,8 +59,41 @@ bool MessageSender::wants_job() const {
   return jobs_ == 0 || batches_.waiting() >= batch_messages_max_ || clock_.steady_now() - last_began_ >= kLongBatch;
 }
 
+bool MessageSender::wants_look() const {
+  return !will_look_ && !wants_job() && batches_.has_ready() && jobs_ < jobs_max_;
+}
+
+std::chrono::milliseconds MessageSender::until_long() const {
+  return std::chrono::ceil<std::chrono::milliseconds>(last_began_ + kLongBatch - clock_.steady_now());
+}
+
 void MessageSender::submit_job() {
   pool_.submit_unbounded([this](absl::StatusOr<Session*> session) { run_batch(std::move(session)); });
+}
+
+void MessageSender::submit_look(std::chrono::milliseconds pause) {
+  pool_.submit_later(pause, [this](absl::StatusOr<Session*> session) { look(std::move(session)); });
+}
+
+void MessageSender::look(absl::StatusOr<Session*> session) {
+  bool runs = false;
+  std::chrono::milliseconds pause{};
+  {
+    const std::scoped_lock lock(mutex_);
+    will_look_ = false;
+    // Nobody stores any more: the batch under way tells what waits behind it.
+    if (!session.ok()) return;
+    runs = wants_job();
+    if (runs) {
+      ++jobs_;
+    } else {
+      will_look_ = wants_look();
+      if (!will_look_) return;
+      pause = until_long();
+    }
+  }
+  if (runs) return run_batch(std::move(session));
+  submit_look(pause);
 }
 
 void MessageSender::run_batch(absl::StatusOr<Session*> session) {

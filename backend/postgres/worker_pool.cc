@@ -49,6 +49,18 @@ void WorkerPool::submit_unbounded(Job job) {
   enqueue(CallLimit(), std::move(job), std::numeric_limits<std::size_t>::max());
 }
 
+void WorkerPool::submit_later(std::chrono::milliseconds pause, Job job) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (state_ == State::kOpen) {
+      later_.emplace(std::chrono::steady_clock::now() + pause, std::move(job));
+      return changed_.notify_one();
+    }
+  }
+  // Refused, with the reason.
+  submit_unbounded(std::move(job));
+}
+
 void WorkerPool::enqueue(CallLimit limit, Job job, std::size_t waiting_max) {
   Waiting next{std::move(limit), std::move(job), clock_.steady_now()};
   if (absl::Status refusal = add(next, waiting_max); !refusal.ok()) return next.job(std::move(refusal));
@@ -68,7 +80,7 @@ void WorkerPool::work() {
   const std::unique_ptr<Session> session = make_session_();
   std::unique_lock lock(mutex_);
   while (true) {
-    changed_.wait(lock, [this] { return state_ == State::kStopped || !queue_.empty(); });
+    wait_for_job(lock);
     if (state_ == State::kStopped) return;
     Waiting next = std::move(queue_.front());
     queue_.pop_front();
@@ -76,6 +88,21 @@ void WorkerPool::work() {
     run(next, *session);
     next.job = nullptr;  // its captures go before the lock is taken again
     lock.lock();
+  }
+}
+
+void WorkerPool::wait_for_job(std::unique_lock<std::mutex>& lock) {
+  while (state_ != State::kStopped) {
+    while (!later_.empty() && later_.begin()->first <= std::chrono::steady_clock::now()) {
+      queue_.push_back({CallLimit(), std::move(later_.begin()->second), clock_.steady_now()});
+      later_.erase(later_.begin());
+    }
+    if (!queue_.empty()) return;
+    if (later_.empty()) {
+      changed_.wait(lock);
+    } else {
+      changed_.wait_until(lock, later_.begin()->first);
+    }
   }
 }
 
@@ -109,6 +136,8 @@ void WorkerPool::stop() {
     const std::scoped_lock lock(mutex_);
     state_ = State::kStopped;
     refused.swap(queue_);
+    for (auto& [time, job] : later_) refused.push_back({CallLimit(), std::move(job), time});
+    later_.clear();
   }
   changed_.notify_all();
   for (Waiting& waiting : refused) waiting.job(shutting_down());

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -38,6 +39,8 @@ class WorkerPool {
   void submit(CallLimit limit, Job job);
   // For jobs that stand for others which are bounded elsewhere: not counted against the queue's limit.
   void submit_unbounded(Job job);
+  // The same, after a while. It counts as waiting from then on.
+  void submit_later(std::chrono::milliseconds pause, Job job);
   // Lets running jobs end, fails waiting ones with SHUTTING_DOWN, joins the threads. Idempotent.
   void stop();
 
@@ -57,6 +60,8 @@ class WorkerPool {
   // Takes `next` only when OK.
   absl::Status add(Waiting& next, std::size_t waiting_max);
   void work();
+  // Until there is a job in the queue, or the pool is stopped.
+  void wait_for_job(std::unique_lock<std::mutex>& lock);
   void run(Waiting& next, Session& session);
 
   const std::size_t workers_;
@@ -68,6 +73,7 @@ class WorkerPool {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Waiting> queue_;
+  std::multimap<std::chrono::steady_clock::time_point, Job> later_;  // by when they join the queue
   State state_ = State::kClosed;
   std::vector<std::thread> threads_;
 };

@@ -13,7 +13,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "common/errors.h"
-#include "common/text_rules.h"
+#include "common/text_errors.h"
 #include "gateway/backend/call_failures.h"
 
 namespace parley::gateway {
@@ -27,26 +27,15 @@ gpr_timespec grpc_deadline(std::chrono::steady_clock::duration from_now) {
 
 // Of a message that no backend would take, the reason that a backend gives: something in it is too long, or no UTF-8.
 absl::Status refuse_send(const pb::SendMessageRequest& request) {
-  const auto invalid = [](std::string_view reason, std::string_view message) {
-    return make_error(absl::StatusCode::kInvalidArgument, reason, message);
-  };
-  if (check_room_name(request.room()) != TextProblem::kNone) return invalid("ROOM_NAME_INVALID", "no name of a room");
   const pb::Author& author = request.author();
-  if (check_identifier(author.author_id()) != TextProblem::kNone ||
-      check_author_name(author.name()) != TextProblem::kNone) {
-    return invalid("AUTHOR_INVALID", "the author's id or name is not valid");
+  for (const absl::Status& checked :
+       {validate_room(request.room()), validate_author_id(author.author_id()), validate_author_name(author.name()),
+        validate_body(request.body()), validate_request_id(request.request_id()),
+        validate_client_time(request.client_time())}) {
+    if (!checked.ok()) return checked;
   }
-  const TextProblem body = check_body(request.body());
-  if (body == TextProblem::kEmpty) return invalid("BODY_EMPTY", "the body is empty or only white space");
-  if (body == TextProblem::kTooLong) return invalid("BODY_TOO_LONG", "the body is longer than 4,000 characters");
-  if (body != TextProblem::kNone) return invalid("TEXT_INVALID", "the body is not UTF-8 or contains NUL");
-  if (check_identifier(request.request_id()) != TextProblem::kNone) {
-    return invalid("REQUEST_ID_INVALID", "request_id must be 1 to 64 of [A-Za-z0-9_-]");
-  }
-  if (check_client_time(request.client_time()) != TextProblem::kNone) {
-    return invalid("CLIENT_TIME_INVALID", "client_time must be at most 64 bytes without control characters");
-  }
-  return invalid("FRAME_INVALID", "the command is larger than any message can be");
+  return make_error(absl::StatusCode::kInvalidArgument, "FRAME_INVALID",
+                    "the command is larger than any message can be");
 }
 
 // The attempt may have been carried out, or be so later.

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "common/errors.h"
-#include "common/text_rules.h"
+#include "common/text_errors.h"
 
 namespace parley::gateway {
 
@@ -25,10 +25,7 @@ void RoomFeed::start(absl::AnyInvocable<void(absl::Status)> ready) { ready(absl:
 
 void RoomFeed::subscribe(pb::SubscribeCommand command, const TraceContext& trace, ReplyDone done) {
   const std::string room = command.room();
-  if (check_room_name(room) != TextProblem::kNone) {
-    return done(error_reply(make_error(absl::StatusCode::kInvalidArgument, "ROOM_NAME_INVALID",
-                                       "room must be 1 to 64 of a-z 0-9 _ -, beginning with a letter or digit")));
-  }
+  if (const absl::Status checked = validate_room(room); !checked.ok()) return done(error_reply(checked));
   const bool counted = work_.contains(room) || environment_.shard.is_subscribed(*this, room);
   if (!counted && room_count() >= environment_.limits.rooms_per_connection_max) {
     return done(error_reply(make_error(absl::StatusCode::kResourceExhausted, "TOO_MANY_ROOMS",
@@ -43,10 +40,7 @@ void RoomFeed::subscribe(pb::SubscribeCommand command, const TraceContext& trace
 }
 
 void RoomFeed::unsubscribe(pb::UnsubscribeCommand command, ReplyDone done) {
-  if (check_room_name(command.room()) != TextProblem::kNone) {
-    return done(error_reply(make_error(absl::StatusCode::kInvalidArgument, "ROOM_NAME_INVALID",
-                                       "room must be 1 to 64 of a-z 0-9 _ -, beginning with a letter or digit")));
-  }
+  if (const absl::Status checked = validate_room(command.room()); !checked.ok()) return done(error_reply(checked));
   add(command.room(), Work{Kind::kUnsubscribe, {}, std::move(done), {}, {}, false});
 }
 

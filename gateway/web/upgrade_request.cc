@@ -10,6 +10,7 @@
 #include "absl/strings/str_split.h"
 #include "common/absl_view.h"
 #include "common/errors.h"
+#include "common/text_errors.h"
 #include "common/text_rules.h"
 #include "gateway/identity/token_identity.h"
 
@@ -109,17 +110,14 @@ absl::StatusOr<ConnectParameters> parse_connect(std::string_view query, std::str
       page_size = *std::move(value);
     }
   }
-  if (check_room_name(parameters.room) != TextProblem::kNone) {
-    return invalid("ROOM_NAME_INVALID", "room must be 1 to 64 of a-z 0-9 _ -, beginning with a letter or digit");
-  }
+  if (absl::Status checked = validate_room(parameters.room); !checked.ok()) return checked;
   const std::string& name = parameters.author.name();
-  if (!name.empty() && check_author_name(name) != TextProblem::kNone) {
-    return invalid("AUTHOR_INVALID",
-                   "name must be 1 to 40 characters without control characters or white space at its ends");
+  if (!name.empty()) {
+    if (absl::Status checked = validate_author_name(name); !checked.ok()) return checked;
   }
   const std::string& author_id = parameters.author.author_id();
-  if (!author_id.empty() && check_identifier(author_id) != TextProblem::kNone) {
-    return invalid("AUTHOR_INVALID", "author_id must be 1 to 64 of A-Z a-z 0-9 _ -");
+  if (!author_id.empty()) {
+    if (absl::Status checked = validate_author_id(author_id); !checked.ok()) return checked;
   }
   if (!subscribe.empty()) {
     if (absl::Status added = add_subscription(subscribe, page_size, parameters); !added.ok()) return added;

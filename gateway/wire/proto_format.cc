@@ -1,27 +1,21 @@
 #include "gateway/wire/proto_format.h"
 
 #include <limits>
+#include <utility>
 
 #include "common/errors.h"
-#include "common/text_rules.h"
+#include "common/text_errors.h"
 
 namespace parley::gateway {
-namespace {
-
-DecodedCommand refused(std::string_view reason, std::string_view message) {
-  return {make_error(absl::StatusCode::kInvalidArgument, reason, message), {}};
-}
-
-}  // namespace
 
 DecodedCommand ProtoFormat::decode(std::string_view payload) const {
   DecodedCommand decoded;
   if (payload.size() > std::numeric_limits<int>::max() ||
       !decoded.frame.ParseFromArray(payload.data(), static_cast<int>(payload.size()))) {
-    return refused("FRAME_INVALID", "the message is not a ClientFrame");
+    return {make_error(absl::StatusCode::kInvalidArgument, "FRAME_INVALID", "the message is not a ClientFrame"), {}};
   }
-  if (check_identifier(decoded.frame.request_id()) != TextProblem::kNone) {
-    return refused("REQUEST_ID_INVALID", "request_id must be 1 to 64 of A-Z a-z 0-9 _ -");
+  if (absl::Status checked = validate_request_id(decoded.frame.request_id()); !checked.ok()) {
+    return {std::move(checked), {}};
   }
   if (decoded.frame.command_case() == pb::ClientFrame::COMMAND_NOT_SET) {
     decoded.status = make_error(absl::StatusCode::kInvalidArgument, "UNKNOWN_ACTION", "the frame has no command");

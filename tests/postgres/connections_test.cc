@@ -117,11 +117,7 @@ TEST_F(ConnectionsTest, NorWhenTheAttemptIsBeingCommittedMeanwhile) {
       "SELECT room_id, 'c2', 'g1', 'a2', 'Bo' FROM rooms WHERE name = 'lobby'");
   Answer<RemovedConnection> answer;
   begin_to_disconnect("c2", "g1", "lobby", answer);
-  EXPECT_TRUE(eventually([this] {
-    return database_.number(
-               "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = "
-               "'Lock'") == 1;
-  }));
+  EXPECT_TRUE(eventually([this] { return database_.waiting_sessions() == 1; }));
   attempt.commit();
   EXPECT_TRUE(answer.wait()->existed);
   EXPECT_EQ(connections(), 1);

@@ -5,7 +5,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <pqxx/transaction>
@@ -86,7 +85,7 @@ TEST(GroupCommitTest, ARoomThatIsHeldDoesNotHoldTheOthers) {
   HeldRoom held(database, "held");
   Answer<StoredMessage> waiting;
   store->send_message(message("held", "r1"), CallLimit(), waiting.completion());
-  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  ASSERT_TRUE(eventually([&database] { return database.waiting_sessions() == 1; }));
   EXPECT_TRUE(store.send(message("free", "r1")).ok());
   held.let_go();
   EXPECT_TRUE(waiting.wait().ok());

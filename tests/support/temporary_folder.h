@@ -10,7 +10,7 @@
 
 namespace parley::test {
 
-// Made empty, gone with all that is in it when this ends.
+// Made empty, gone with all that is in it when this ends, unless it is kept.
 class TemporaryFolder {
  public:
   // Throws std::system_error when the folder for temporary files takes no more.
@@ -20,6 +20,7 @@ class TemporaryFolder {
     path_ = name;
   }
   ~TemporaryFolder() {
+    if (is_kept_) return;
     std::error_code error;
     std::filesystem::remove_all(path_, error);
   }
@@ -30,8 +31,12 @@ class TemporaryFolder {
   // Of a file in it.
   std::string file(const std::string& name) const { return (path_ / name).string(); }
 
+  // It outlives this: for logs that somebody shall read.
+  void keep() { is_kept_ = true; }
+
  private:
   std::filesystem::path path_;
+  bool is_kept_ = false;
 };
 
 }  // namespace parley::test

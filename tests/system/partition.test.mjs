@@ -26,7 +26,8 @@ class Namespace {
     const namespace = new Namespace();
     try {
       namespace.#ip('netns', 'add', namespace.#name);
-    } catch {
+    } catch (error) {
+      if (error.code === 'ENOENT') throw error;
       return null;
     }
     process.on('exit', () => namespace.remove());
@@ -83,7 +84,7 @@ class NamespacedServer extends Server {
 }
 
 const namespace = Namespace.make();
-const options = { skip: namespace === null && 'network namespaces take root and iproute2' };
+const options = { skip: namespace === null && 'network namespaces take root' };
 
 let system;
 let far;

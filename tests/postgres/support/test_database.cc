@@ -53,6 +53,11 @@ pqxx::result TestDatabase::query(const std::string& sql) const {
 
 std::int64_t TestDatabase::number(const std::string& sql) const { return query(sql).at(0)[0].as<std::int64_t>(); }
 
+std::int64_t TestDatabase::waiting_sessions() const {
+  return number(
+      "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'");
+}
+
 int TestDatabase::terminate_sessions(const std::string& text) const {
   return static_cast<int>(number(
       absl::StrCat("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() "

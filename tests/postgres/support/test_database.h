@@ -39,6 +39,8 @@ class TestDatabase {
   pqxx::result query(const std::string& sql) const;
   // The first field of the first row.
   std::int64_t number(const std::string& sql) const;
+  // Sessions of it that wait for what another one has locked.
+  std::int64_t waiting_sessions() const;
   // Ends the other sessions of this database whose last or current statement contains `text`; how many there were.
   int terminate_sessions(const std::string& text = "") const;
 

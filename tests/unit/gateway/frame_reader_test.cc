@@ -71,7 +71,8 @@ void expect(const std::string& bytes, const Lines& lines) {
 }
 
 TEST(FrameReader, ReadsMessagesOfBothKinds) {
-  expect(text("hello") + frame(kFin | 2, "\xFF\x00\x01") + text(""), {"text hello", "binary \xFF", "text "});
+  const std::string bytes("\xFF\x00\x01", 3);
+  expect(text("hello") + frame(kFin | 2, bytes) + text(""), {"text hello", "binary " + bytes, "text "});
 }
 
 TEST(FrameReader, HandsOutAWholeMessageWhereItLies) {

@@ -1,31 +1,25 @@
 #include "gateway/web/https_redirect.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
 
-#include "absl/strings/str_cat.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/support/test_certificate.h"
 
 namespace parley::gateway {
 namespace {
 
-namespace fs = std::filesystem;
-
 class HttpsRedirectTest : public testing::Test {
  protected:
   HttpsRedirectTest() {
-    fs::create_directories(folder_);
     const PemPair pair = test::make_certificate("DNS:chat.example,IP:127.0.0.1,IP:::1");
-    std::ofstream(folder_ / "crt") << pair.certificates;
-    std::ofstream(folder_ / "key") << pair.key;
-    certificate_ = *ServerCertificate::load(folder_ / "crt", folder_ / "key", clock_, logger_);
+    std::ofstream(folder_.file("crt")) << pair.certificates;
+    std::ofstream(folder_.file("key")) << pair.key;
+    certificate_ = *ServerCertificate::load(folder_.file("crt"), folder_.file("key"), clock_, logger_);
   }
-  ~HttpsRedirectTest() override { fs::remove_all(folder_); }
 
   HttpResponse ask(std::string_view host, std::string_view target, std::uint16_t port = 443) {
     HttpRequest request(http::verb::get, {target.data(), target.size()}, 11);
@@ -38,7 +32,7 @@ class HttpsRedirectTest : public testing::Test {
     return std::string(response.message[http::field::location]);
   }
 
-  const fs::path folder_ = fs::path(testing::TempDir()) / absl::StrCat("redirect-", ::getpid());
+  const test::TemporaryFolder folder_;
   SystemClock clock_;
   std::ostringstream log_;
   Logger logger_{"test", LogLevel::kDebug, clock_, log_};

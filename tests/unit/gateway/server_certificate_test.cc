@@ -1,14 +1,13 @@
 #include "gateway/web/server_certificate.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
 
-#include "absl/strings/str_cat.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/support/test_certificate.h"
 
 namespace parley::gateway {
@@ -26,29 +25,23 @@ class FixedClock final : public Clock {
 
 class ServerCertificateTest : public testing::Test {
  protected:
-  ServerCertificateTest() {
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-  }
-  ~ServerCertificateTest() override { fs::remove_all(folder_); }
-
   // A new file in place of the old one, as whoever renews certificates puts it there.
   void put(const std::string& name, const std::string& text) {
-    std::ofstream(folder_ / "new") << text;
-    fs::rename(folder_ / "new", folder_ / name);
+    std::ofstream(folder_.file("new")) << text;
+    fs::rename(folder_.file("new"), folder_.file(name));
   }
   void put(const PemPair& pair) {
     put("crt", pair.certificates);
     put("key", pair.key);
   }
   absl::StatusOr<std::unique_ptr<ServerCertificate>> load() {
-    return ServerCertificate::load(folder_ / "crt", folder_ / "key", clock_, logger_);
+    return ServerCertificate::load(folder_.file("crt"), folder_.file("key"), clock_, logger_);
   }
   bool is_for(const ServerCertificate& certificate, const std::string& host) {
     return certificate.current()->covers(host);
   }
 
-  const fs::path folder_ = fs::path(testing::TempDir()) / absl::StrCat("certificate-", ::getpid());
+  const test::TemporaryFolder folder_;
   FixedClock clock_;
   std::ostringstream log_;
   Logger logger_{"test", LogLevel::kDebug, clock_, log_};
@@ -116,7 +109,7 @@ TEST_F(ServerCertificateTest, RefusesABadPairOnceAndKeepsTheOldOne) {
   put(test::make_certificate("DNS:expired.example", -3'600));
   for (int count = 0; count < 4; ++count) certificate->refresh();
   EXPECT_EQ(refused(), 2U);
-  fs::remove(folder_ / "crt");
+  fs::remove(folder_.file("crt"));
   for (int count = 0; count < 4; ++count) certificate->refresh();
   EXPECT_EQ(refused(), 3U);
   EXPECT_TRUE(is_for(*certificate, "old.example"));

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "common/base64url.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/unit/gateway/support/fake_clock.h"
 
 namespace parley::gateway {
@@ -22,16 +23,14 @@ using testing::Not;
 
 class SessionKeysTest : public testing::Test {
  protected:
-  SessionKeysTest() { std::filesystem::create_directories(folder_); }
-  ~SessionKeysTest() override { std::filesystem::remove_all(folder_); }
   std::unique_ptr<SessionKeys> open() {
     auto keys = SessionKeys::open(path_, random_, clock_, logger_);
     EXPECT_TRUE(keys.ok()) << keys.status();
     return keys.ok() ? *std::move(keys) : nullptr;
   }
 
-  const std::string folder_ = testing::TempDir() + "session_keys_" + std::to_string(getpid());
-  const std::string path_ = folder_ + "/keys";
+  const test::TemporaryFolder folder_;
+  const std::string path_ = folder_.file("keys");
   test::FakeClock clock_;
   SystemRandom random_;
   std::ostringstream log_;
@@ -46,7 +45,7 @@ TEST_F(SessionKeysTest, TheFirstStartMakesAKeyThatLaterOnesFind) {
   struct stat status {};
   ASSERT_EQ(stat(path_.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600U);
-  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 1) << "nothing is left beside it";
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_.path()), {}), 1) << "nothing is left beside it";
 }
 
 TEST_F(SessionKeysTest, ManyThatStartAtOnceAgree) {
@@ -110,7 +109,6 @@ TEST_F(SessionKeysTest, ARotationKeepsTheOwnerTheModeAndTheLink) {
   EXPECT_EQ(status.st_gid, group);
   EXPECT_EQ(status.st_mode & 07777, mode_t{0640});
   EXPECT_EQ(open()->ordered().size(), 2U);
-  std::filesystem::remove(file);
 }
 
 TEST_F(SessionKeysTest, ADamagedFileChangesNothingAndIsTold) {

@@ -9,6 +9,7 @@
 #include "common/errors.h"
 #include "gateway/site/accept_encoding.h"
 #include "gateway/web/responses.h"
+#include "tests/support/temporary_folder.h"
 
 namespace parley::gateway {
 namespace {
@@ -41,8 +42,6 @@ TEST(EtagMatch, ReadsLists) {
 class SiteTest : public testing::Test {
  protected:
   SiteTest() {
-    folder = fs::path(testing::TempDir()) / ("site-" + std::to_string(::getpid()));
-    fs::remove_all(folder);
     write("index.html", std::string(500, 'i'));
     write("index.html.br", "br-index");
     write("index.html.gz", "gzip-index!");
@@ -54,16 +53,15 @@ class SiteTest : public testing::Test {
     write("lonely.gz", "kept as it is");
     write(".secret", "hidden");
     write(".git/config", "hidden");
-    fs::create_symlink("/etc/passwd", folder / "link.txt");
-    absl::StatusOr<Site> loaded = Site::load(folder);
+    fs::create_symlink("/etc/passwd", folder.file("link.txt"));
+    absl::StatusOr<Site> loaded = Site::load(folder.path());
     EXPECT_TRUE(loaded.ok()) << loaded.status();
     site = *std::move(loaded);
   }
-  ~SiteTest() override { fs::remove_all(folder); }
 
   void write(const std::string& name, const std::string& text) {
-    fs::create_directories((folder / name).parent_path());
-    std::ofstream(folder / name, std::ios::binary) << text;
+    fs::create_directories((folder.path() / name).parent_path());
+    std::ofstream(folder.file(name), std::ios::binary) << text;
   }
 
   HttpResponse ask(http::verb method, const std::string& target) {
@@ -79,14 +77,14 @@ class SiteTest : public testing::Test {
     return {response.message.body().data(), response.message.body().size()};
   }
 
-  fs::path folder;
+  const test::TemporaryFolder folder;
   Site site;
   std::vector<std::pair<std::string, std::string>> headers;
 };
 
 TEST_F(SiteTest, NeedsAFolderWithAnIndex) {
-  EXPECT_EQ(error_reason(Site::load(folder / "nowhere").status()), "SITE_INVALID");
-  EXPECT_EQ(error_reason(Site::load(folder / "assets").status()), "SITE_INVALID");
+  EXPECT_EQ(error_reason(Site::load(folder.path() / "nowhere").status()), "SITE_INVALID");
+  EXPECT_EQ(error_reason(Site::load(folder.path() / "assets").status()), "SITE_INVALID");
 }
 
 TEST_F(SiteTest, AnswersTheLobbyAndEveryRoomWithThePage) {
@@ -248,7 +246,7 @@ TEST_F(SiteTest, SendsTheSecurityHeadersWithEverything) {
 
 TEST_F(SiteTest, AllowsThePagesOwnScriptsByTheirHash) {
   write("index.html", "<!doctype html><script>x</script><script src=\"/a.js\"></script><script>");
-  site = *Site::load(folder);
+  site = *Site::load(folder.path());
   // printf x | openssl dgst -sha256 -binary | base64
   const std::string wanted =
       "script-src 'self' 'wasm-unsafe-eval' 'sha256-LXEWQrcmsEQBYnyp+6wy9chTD7GQPMTbAiWHF5IaSIE='; ";

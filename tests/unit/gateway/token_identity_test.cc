@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -10,6 +9,7 @@
 
 #include "common/errors.h"
 #include "common/text_rules.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/unit/gateway/support/fake_clock.h"
 #include "tests/unit/gateway/support/token_maker.h"
 
@@ -30,7 +30,6 @@ class TokenIdentityTest : public testing::Test {
     EXPECT_TRUE(opened.ok()) << opened.status();
     identity_ = *std::move(opened);
   }
-  ~TokenIdentityTest() override { std::filesystem::remove(path_); }
 
   void write_keys(const std::string& text) {
     std::ofstream(path_ + ".new") << text;
@@ -60,7 +59,8 @@ class TokenIdentityTest : public testing::Test {
     return visitor.ok() ? "OK" : std::string(error_reason(visitor.status()));
   }
 
-  const std::string path_ = testing::TempDir() + "token_identity_" + std::to_string(getpid());
+  const test::TemporaryFolder folder_;
+  const std::string path_ = folder_.file("keys");
   test::FakeClock clock_;
   std::ostringstream log_;
   Logger logger_{"test", LogLevel::kDebug, clock_, log_};

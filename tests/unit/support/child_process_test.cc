@@ -7,14 +7,13 @@
 
 #include <chrono>
 #include <csignal>
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "tests/support/temporary_folder.h"
 #include "tests/unit/support/peer.h"
 
 namespace parley::faults {
@@ -28,26 +27,20 @@ constexpr milliseconds kShort{100};
 
 class ChildProcessTest : public testing::Test {
  protected:
-  ChildProcessTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "parley-child-XXXXXX").string();
-    folder = mkdtemp(name.data());
-  }
-  ~ChildProcessTest() override { std::filesystem::remove_all(folder); }
-
   ServerProgram program(std::vector<std::string> arguments = {}) const {
     return {.name = "small",
             .program = SMALL_SERVER,
             .arguments = std::move(arguments),
             .environment = {"SMALL_SERVER_WORD=hello"},
             .port_option = "--port=",
-            .folder = folder};
+            .folder = folder.path()};
   }
   static std::string log_of(const ServerProcess& process) {
     std::ifstream log(process.log_file());
     return {std::istreambuf_iterator<char>(log), std::istreambuf_iterator<char>()};
   }
 
-  std::filesystem::path folder;
+  const test::TemporaryFolder folder;
 };
 
 TEST_F(ChildProcessTest, ServesOnTheSamePortAfterEveryEnd) {

@@ -3,25 +3,20 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
+
+#include "tests/support/temporary_folder.h"
 
 namespace parley::faults {
 namespace {
 
 class CommandTest : public testing::Test {
  protected:
-  CommandTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "parley-command-XXXXXX").string();
-    folder = mkdtemp(name.data());
-  }
-  ~CommandTest() override { std::filesystem::remove_all(folder); }
+  std::filesystem::path log() const { return folder.path() / "errors.log"; }
 
-  std::filesystem::path log() const { return folder / "errors.log"; }
-
-  std::filesystem::path folder;
+  const test::TemporaryFolder folder;
 };
 
 TEST_F(CommandTest, BringsOutputAndExitStatus) {

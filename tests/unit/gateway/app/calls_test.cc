@@ -7,38 +7,15 @@
 #include <thread>
 
 #include "common/errors.h"
-#include "common/grpc_status.h"
-#include "gateway/backend/backend_pool.h"
-#include "gateway/backend/grpc_chat_calls.h"
-#include "gateway/web/io_thread.h"
-#include "tests/unit/gateway/support/gateway_fixture.h"
+#include "tests/unit/gateway/support/calls_fixture.h"
 
 namespace parley::test {
 namespace {
 
 using namespace std::chrono_literals;
 
-grpc::Status failure(absl::StatusCode code, std::string_view reason) {
-  return to_grpc_status(make_error(code, reason, "as the test wants it"));
-}
-
-class CallsTest : public testing::Test {
+class CallsTest : public BackendCallsTest {
  protected:
-  ~CallsTest() override {
-    if (calls == nullptr) return;
-    calls->stop();
-    EXPECT_TRUE(eventually([this] { return calls->calls_under_way() == 0; }));
-    thread.stop();
-  }
-
-  void start(const std::vector<std::string>& addresses, std::chrono::milliseconds deadline = 3s,
-             std::size_t calls_under_way_max = 1'000) {
-    pool = std::make_unique<gateway::BackendPool>(addresses);
-    calls =
-        std::make_unique<gateway::GrpcChatCalls>(*pool, thread.context(), random, deadline, 1'000, calls_under_way_max);
-    thread.start();
-  }
-
   absl::StatusOr<pb::SendMessageResponse> send(const std::string& request_id = "r1") {
     pb::SendMessageRequest request;
     request.set_room("den");
@@ -70,11 +47,6 @@ class CallsTest : public testing::Test {
     return promise.get_future().get();
   }
 
-  SystemClock clock;
-  SystemRandom random;
-  gateway::IoThread thread{clock, 100ms};
-  std::unique_ptr<gateway::BackendPool> pool;
-  std::unique_ptr<gateway::GrpcChatCalls> calls;
   std::thread::id completed_on;
 };
 
@@ -89,13 +61,8 @@ TEST_F(CallsTest, CompletesOnTheExecutor) {
 
 TEST_F(CallsTest, MoreThanMayBeUnderWayAreRefused) {
   FakeBackend backend;
-  std::promise<void> release;
-  const std::shared_future<void> released = release.get_future().share();
-  backend.set_interceptor([released](const std::string&) {
-    released.wait();
-    return grpc::Status::OK;
-  });
-  start({backend.address()}, 10s, 2);
+  HeldCalls held(backend);
+  start({backend.address()}, {.deadline = 10s, .calls_under_way_max = 2});
   const auto ask = [this] {
     auto promise = std::make_shared<std::promise<absl::StatusOr<pb::GetMessagesResponse>>>();
     pb::GetMessagesRequest request;
@@ -116,7 +83,7 @@ TEST_F(CallsTest, MoreThanMayBeUnderWayAreRefused) {
   calls->disconnect({}, thread.executor(), [&removed](const absl::StatusOr<pb::DisconnectResponse>& response) {
     removed.set_value(response.status());
   });
-  release.set_value();
+  held.release();
   EXPECT_TRUE(first.get().ok());
   EXPECT_TRUE(second.get().ok());
   EXPECT_NE(error_reason(removed.get_future().get()), "OVERLOADED");
@@ -152,7 +119,7 @@ TEST_F(CallsTest, GivesUpAtTheDeadlineWithTheLastReason) {
   FakeBackend backend;
   backend.set_interceptor(
       [](const std::string&) { return failure(absl::StatusCode::kUnavailable, "DATABASE_UNAVAILABLE"); });
-  start({backend.address()}, 300ms);
+  start({backend.address()}, {.deadline = 300ms});
   const auto began = std::chrono::steady_clock::now();
   const auto response = send();
   EXPECT_EQ(error_reason(response.status()), "DATABASE_UNAVAILABLE");
@@ -162,7 +129,7 @@ TEST_F(CallsTest, GivesUpAtTheDeadlineWithTheLastReason) {
 TEST_F(CallsTest, SaysThatNobodyIsThere) {
   FakeBackend backend;
   backend.kill();
-  start({backend.address()}, 300ms);
+  start({backend.address()}, {.deadline = 300ms});
   const auto response = send();
   EXPECT_EQ(response.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(error_reason(response.status()), "BACKEND_UNAVAILABLE");
@@ -184,7 +151,7 @@ TEST_F(CallsTest, AsksAgainWhenTheServerEndsAmidTheCall) {
 TEST_F(CallsTest, ACallThatTheServerNeverFinishesIsRetryable) {
   FakeBackend backend;
   backend.set_interceptor([](const std::string&) { return grpc::Status(grpc::CANCELLED, ""); });
-  start({backend.address()}, 300ms);
+  start({backend.address()}, {.deadline = 300ms});
   const auto response = send();
   EXPECT_EQ(error_reason(response.status()), "BACKEND_UNAVAILABLE");
   EXPECT_TRUE(is_retryable(response.status()));
@@ -206,15 +173,10 @@ TEST_F(CallsTest, LeavesABackendThatHangsForAnother) {
   const auto store = std::make_shared<FakeStore>();
   FakeBackend hanging(store);
   FakeBackend healthy(store);
-  std::promise<void> release;
-  const std::shared_future<void> released = release.get_future().share();
-  hanging.set_interceptor([released](const std::string&) {
-    released.wait();
-    return grpc::Status::OK;
-  });
-  start({hanging.address(), healthy.address()}, 2s);
+  HeldCalls held(hanging);
+  start({hanging.address(), healthy.address()}, {.deadline = 2s});
   EXPECT_TRUE(send().ok());
-  release.set_value();
+  held.release();
   // The late attempt at the first backend is the same message.
   EXPECT_TRUE(send().ok());
   EXPECT_EQ(store->rooms["den"].messages.size(), 1U);
@@ -223,7 +185,7 @@ TEST_F(CallsTest, LeavesABackendThatHangsForAnother) {
 TEST_F(CallsTest, StopEndsWhatIsUnderWay) {
   FakeBackend backend;
   backend.kill();
-  start({backend.address()}, 60s);
+  start({backend.address()}, {.deadline = 60s});
   std::promise<absl::Status> ended;
   calls->disconnect({}, thread.executor(), [&ended](const absl::StatusOr<pb::DisconnectResponse>& response) {
     ended.set_value(response.status());

@@ -197,7 +197,7 @@ TEST_F(ChatTest, RoomsAreLimitedAndChecked) {
 TEST_F(ChatTest, EveryMalformedFrameGetsAnErrorAndTheSocketStaysOpen) {
   start();
   const auto socket = proto();
-  socket->send_frame(2, "garbage");
+  socket->send_frame(kBinary, "garbage");
   auto frame = socket->read_server_frame();
   ASSERT_TRUE(frame.has_value());
   EXPECT_EQ(frame->reply().request_id(), "");

@@ -6,9 +6,11 @@
 #include <fstream>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/unit/gateway/support/gateway_fixture.h"
 
 namespace parley::test {
@@ -19,15 +21,11 @@ namespace fs = std::filesystem;
 class HttpTest : public GatewayTest {
  protected:
   HttpTest() {
-    folder = fs::path(testing::TempDir()) / absl::StrCat("http-site-", ::getpid());
-    fs::remove_all(folder);
-    fs::create_directories(folder);
-    std::ofstream(folder / "index.html") << "<!doctype html>page";
-    options = {"--site_dir=" + folder.string()};
+    std::ofstream(folder.file("index.html")) << "<!doctype html>page";
+    options = {"--site_dir=" + folder.path().string()};
   }
-  ~HttpTest() override { fs::remove_all(folder); }
 
-  fs::path folder;
+  const TemporaryFolder folder;
 };
 
 TEST_F(HttpTest, ServesOverOneConnectionAlsoPipelined) {
@@ -147,12 +145,17 @@ TEST_F(HttpTest, RefusesWhatIsTooLargeOrNoHttp) {
   EXPECT_EQ(client().get("/", absl::StrCat("X-Long: ", std::string(9'000, 'x'), "\r\n")).status, 431);
   EXPECT_EQ(client().get("/" + std::string(5'000, 'x')).status, 414);
   EXPECT_EQ(client().get("/" + std::string(9'000, 'x')).status, 414);
-  for (const char* request :
-       {"hello\r\n\r\n", "GET / HTTP/9.9\r\nHost: localhost\r\n\r\n", "GET  / HTTP/1.1\r\nHost: localhost\r\n\r\n",
-        "GET / HTTP/1.1\r\nHost : localhost\r\n\r\n", "GET / HTTP/1.1\r\n\r\n",
-        "GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n", "GET x HTTP/1.1\r\nHost: localhost\r\n\r\n",
-        "GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
-        "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\r\n\r\n"}) {
+  // The last one is the beginning of a TLS handshake.
+  for (const std::string_view request : std::vector<std::string_view>{
+           "hello\r\n\r\n",
+           "GET / HTTP/9.9\r\nHost: localhost\r\n\r\n",
+           "GET  / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+           "GET / HTTP/1.1\r\nHost : localhost\r\n\r\n",
+           "GET / HTTP/1.1\r\n\r\n",
+           "GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n",
+           "GET x HTTP/1.1\r\nHost: localhost\r\n\r\n",
+           "GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+           {"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\r\n\r\n", 13}}) {
     WsClient socket = client();
     socket.send_raw(request);
     EXPECT_EQ(socket.read_answer().status, 400) << request;
@@ -290,7 +293,7 @@ TEST_F(HttpTest, CountsWhatItRefusesAndWhomItEnds) {
 
 TEST_F(HttpTest, WaitsALimitedTimeForAnAnswerToBeTaken) {
   options.emplace_back("--response_timeout_ms=300");
-  std::ofstream(folder / "large.bin") << std::string(20'000'000, 'x');
+  std::ofstream(folder.file("large.bin")) << std::string(20'000'000, 'x');
   start();
   WsClient deaf = client();
   deaf.set_receive_buffer(4'096);
@@ -343,7 +346,7 @@ TEST_F(HttpTest, NoticesAPortInUse) {
 }
 
 TEST_F(HttpTest, WritesThePortFileWhenReady) {
-  const fs::path file = folder / "port";
+  const fs::path file = folder.path() / "port";
   options.push_back("--port_file=" + file.string());
   start();
   ASSERT_TRUE(eventually([&file] { return fs::exists(file); }));

@@ -6,6 +6,7 @@
 
 #include "common/base64url.h"
 #include "gateway/identity/token_identity.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/unit/gateway/support/gateway_fixture.h"
 #include "tests/unit/gateway/support/token_maker.h"
 
@@ -49,7 +50,8 @@ TEST_F(IdentityTest, TheSessionSaysWhoOneIsAndTheAddressDoesNot) {
 }
 
 TEST_F(IdentityTest, ASessionOutlivesTheGatewayWithItsKeyFile) {
-  const std::string path = testing::TempDir() + "identity_test_keys_" + std::to_string(getpid());
+  const TemporaryFolder folder;
+  const std::string path = folder.file("keys");
   options.push_back("--session_key_file=" + path);
   start();
   const Entry first = enter("", "");
@@ -60,7 +62,6 @@ TEST_F(IdentityTest, ASessionOutlivesTheGatewayWithItsKeyFile) {
   std::filesystem::remove(path);
   start();
   EXPECT_NE(enter("", first.cookie).author_id, first.author_id);
-  std::filesystem::remove(path);
 }
 
 TEST_F(IdentityTest, ClaimingIsOffByDefaultAndLoudWhereItIsOn) {
@@ -76,7 +77,6 @@ class TokenModeTest : public GatewayTest {
     std::ofstream(path_) << kSecret;
     options = {"--identity=token", "--token_keys_file=" + path_, "--token_audience=chat"};
   }
-  ~TokenModeTest() override { std::filesystem::remove(path_); }
 
   // `more` begins with a comma.
   std::string token(const std::string& more, std::chrono::seconds lifetime = std::chrono::seconds(600)) {
@@ -88,7 +88,8 @@ class TokenModeTest : public GatewayTest {
   static std::string header(const std::string& token) { return "Authorization: Bearer " + token + "\r\n"; }
 
   const std::string kSecret = std::string(32, 's');
-  const std::string path_ = testing::TempDir() + "token_mode_" + std::to_string(getpid());
+  const TemporaryFolder folder_;
+  const std::string path_ = folder_.file("keys");
 };
 
 TEST_F(TokenModeTest, AHeaderOrASubprotocolLetsIn) {

@@ -67,26 +67,15 @@ TEST_F(MetricsTest, RefusalsOfOneAddress) {
     EXPECT_EQ(metric(refusals("TOO_MANY_CONNECTIONS")), 1);
   }
   EXPECT_TRUE(eventually([this] { return backend.connection_count() == 0; }));
-  EXPECT_TRUE(eventually([this] {
-    WsClient next = client();
-    next.upgrade();
-    next.close();
-    return metric(refusals("TOO_MANY_UPGRADES")) >= 1;
-  }));
+  upgrade_until([this](const HttpAnswer&) { return metric(refusals("TOO_MANY_UPGRADES")) >= 1; });
 }
 
 TEST_F(MetricsTest, TheUpgradeRateOfAll) {
   // Two at once, then one a second.
   options = {"--connections_max=2", "--upgrades_per_second_max=1"};
   start();
-  HttpAnswer refused;
-  ASSERT_TRUE(eventually([&] {
-    WsClient next = client();
-    refused = next.upgrade();
-    next.close();
-    EXPECT_TRUE(eventually([this] { return backend.connection_count() == 0; }));
-    return metric(refusals("upgrades_per_second_max")) == 1;
-  }));
+  const HttpAnswer refused =
+      upgrade_until([this](const HttpAnswer&) { return metric(refusals("upgrades_per_second_max")) == 1; });
   EXPECT_EQ(refused.status, 503);
   EXPECT_NE(refused.header("retry-after"), "");
   EXPECT_NE(refused.body.find("OVERLOADED"), std::string::npos);
@@ -104,7 +93,7 @@ TEST_F(MetricsTest, SocketsThatAreReadFromLater) {
   }
   EXPECT_TRUE(eventually([this] { return metric(slowed("commands_per_second_max")) >= 1; }));
   const auto flooding = proto();
-  for (int index = 0; index < 60; ++index) flooding->send_frame(9, "");
+  for (int index = 0; index < 60; ++index) flooding->send_frame(kPing, "");
   EXPECT_TRUE(eventually([this] { return metric(slowed("frames_per_second_max")) >= 1; }));
 }
 

@@ -9,11 +9,7 @@
 #include <vector>
 
 #include "common/errors.h"
-#include "common/grpc_status.h"
-#include "gateway/backend/backend_pool.h"
-#include "gateway/backend/grpc_chat_calls.h"
-#include "gateway/web/io_thread.h"
-#include "tests/unit/gateway/support/gateway_fixture.h"
+#include "tests/unit/gateway/support/calls_fixture.h"
 
 namespace parley::test {
 namespace {
@@ -21,25 +17,8 @@ namespace {
 using namespace std::chrono_literals;
 using Response = absl::StatusOr<pb::SendMessageResponse>;
 
-grpc::Status failure(absl::StatusCode code, std::string_view reason) {
-  return to_grpc_status(make_error(code, reason, "as the test wants it"));
-}
-
-class SendsTest : public testing::Test {
+class SendsTest : public BackendCallsTest {
  protected:
-  ~SendsTest() override {
-    calls->stop();
-    EXPECT_TRUE(eventually([this] { return calls->calls_under_way() == 0; }));
-    thread.stop();
-  }
-
-  void start(const std::vector<std::string>& addresses, std::chrono::milliseconds deadline = 5s,
-             std::size_t waiting_max = 1'000) {
-    pool = std::make_unique<gateway::BackendPool>(addresses);
-    calls = std::make_unique<gateway::GrpcChatCalls>(*pool, thread.context(), random, deadline, waiting_max);
-    thread.start();
-  }
-
   std::future<Response> send(const std::string& request_id, const std::string& body = "hi",
                              const std::string& author_id = "ann") {
     pb::SendMessageRequest request;
@@ -73,12 +52,6 @@ class SendsTest : public testing::Test {
     }
     EXPECT_EQ(last, static_cast<std::int64_t>(responses.size())) << "none is stored twice";
   }
-
-  SystemClock clock;
-  SystemRandom random;
-  gateway::IoThread thread{clock, 100ms};
-  std::unique_ptr<gateway::BackendPool> pool;
-  std::unique_ptr<gateway::GrpcChatCalls> calls;
 };
 
 TEST_F(SendsTest, TheAnswerIsTheWholeMessage) {
@@ -152,7 +125,7 @@ TEST_F(SendsTest, WhatNoBackendCouldReadFailsAlone) {
     ++asked;
     return grpc::Status::OK;
   });
-  start({backend.address()}, 2s);
+  start({backend.address()}, {.deadline = 2s});
   auto broken = send("r1", "\xff");
   auto huge = send("r2", std::string(5'000'000, 'x'));
   auto long_one = send("r3", std::string(20'480, 'x'));
@@ -169,37 +142,27 @@ TEST_F(SendsTest, WhatNoBackendCouldReadFailsAlone) {
 
 TEST_F(SendsTest, MoreThanMayWaitIsRefused) {
   FakeBackend backend;
-  std::promise<void> release;
-  const std::shared_future<void> released = release.get_future().share();
-  backend.set_interceptor([released](const std::string&) {
-    released.wait();
-    return grpc::Status::OK;
-  });
-  start({backend.address()}, 10s, 3);
+  HeldCalls held(backend);
+  start({backend.address()}, {.deadline = 10s, .sends_waiting_max = 3});
   auto responses = send_many(3);
   const Response refused = send("r4").get();
   EXPECT_EQ(error_reason(refused.status()), "OVERLOADED");
   EXPECT_TRUE(is_retryable(refused.status()));
-  release.set_value();
+  held.release();
   expect_all_in_order(responses);
   EXPECT_TRUE(send("r4").get().ok());
 }
 
 TEST_F(SendsTest, ABackendThatDoesNotAnswerIsTooLateAtTheDeadline) {
   FakeBackend backend;
-  std::promise<void> release;
-  const std::shared_future<void> released = release.get_future().share();
-  backend.set_interceptor([released](const std::string&) {
-    released.wait();
-    return grpc::Status::OK;
-  });
-  start({backend.address()}, 300ms);
+  HeldCalls held(backend);
+  start({backend.address()}, {.deadline = 300ms});
   const auto began = std::chrono::steady_clock::now();
   const Response response = send("r1").get();
   EXPECT_EQ(response.status().code(), absl::StatusCode::kDeadlineExceeded);
   EXPECT_TRUE(is_retryable(response.status()));
   EXPECT_LT(std::chrono::steady_clock::now() - began, 5s);
-  release.set_value();
+  held.release();
   EXPECT_TRUE(eventually([this] { return send("r2").get().ok(); }));
 }
 
@@ -233,7 +196,7 @@ TEST_F(SendsTest, ABackendBeforeTheStreamGetsUnaryCallsInTheOrderOfEachAuthor) {
 TEST_F(SendsTest, StopEndsWhatIsUnderWayAndRefusesMore) {
   FakeBackend backend;
   backend.kill();
-  start({backend.address()}, 60s);
+  start({backend.address()}, {.deadline = 60s});
   auto responses = send_many(3);
   calls->stop();
   for (auto& response : responses) EXPECT_EQ(response.get().status().code(), absl::StatusCode::kUnavailable);

@@ -55,6 +55,18 @@ void GatewayTest::stop() {
   application.reset();
 }
 
+HttpAnswer GatewayTest::upgrade_until(const std::function<bool(const HttpAnswer&)>& is_enough) {
+  HttpAnswer answer;
+  EXPECT_TRUE(eventually([&] {
+    WsClient next = client();
+    answer = next.upgrade();
+    next.close();
+    EXPECT_TRUE(eventually([this] { return backend.connection_count() == 0; }));
+    return is_enough(answer);
+  }));
+  return answer;
+}
+
 double GatewayTest::metric(const std::string& name) const {
   Exposition exposition;
   application->expose(exposition);

@@ -42,6 +42,10 @@ class GatewayTest : public testing::Test {
   std::unique_ptr<WsClient> tutorial(const std::string& query = "");
   std::unique_ptr<WsClient> proto(const std::string& query = "");
 
+  // Clients come and go until `is_enough` says so of an answer to an upgrade, which is returned: one after the other,
+  // so that only the rate of upgrades can be too high.
+  HttpAnswer upgrade_until(const std::function<bool(const HttpAnswer&)>& is_enough);
+
   static pb::ClientFrame subscribe_command(const std::string& request_id, const std::string& room);
   static pb::ClientFrame send_command(const std::string& request_id, const std::string& room, const std::string& body);
   // What the gateway says of itself: the sample of that name, labels included; -1 without it.

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -11,21 +10,13 @@
 
 #include "gateway/publish/publisher.h"
 #include "gateway/site/release_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace parley::test {
 
 class ReleaseFolders {
  public:
-  ReleaseFolders() {
-    std::string name = testing::TempDir() + "releases-XXXXXX";
-    root = mkdtemp(name.data());
-    site = root / "site";
-    releases = root / "releases";
-    std::filesystem::create_directory(releases);
-  }
-  ~ReleaseFolders() { std::filesystem::remove_all(root); }
-  ReleaseFolders(const ReleaseFolders&) = delete;
-  ReleaseFolders& operator=(const ReleaseFolders&) = delete;
+  ReleaseFolders() { std::filesystem::create_directory(releases); }
 
   // A site whose page says that it is of that version and names an asset of its own.
   void build(const std::string& version) const {
@@ -68,9 +59,10 @@ class ReleaseFolders {
     std::ofstream(path, std::ios::binary) << text;
   }
 
-  std::filesystem::path root;
-  std::filesystem::path site;
-  std::filesystem::path releases;
+  const TemporaryFolder folder;
+  const std::filesystem::path root = folder.path();
+  const std::filesystem::path site = root / "site";
+  const std::filesystem::path releases = root / "releases";
   mutable std::vector<std::string> notes;  // what publishers have told
 };
 

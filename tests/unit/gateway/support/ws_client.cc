@@ -123,9 +123,9 @@ std::optional<ReceivedFrame> WsClient::read_frame(std::chrono::milliseconds limi
 std::optional<std::string> WsClient::read_message(std::chrono::milliseconds limit) {
   for (;;) {
     std::optional<ReceivedFrame> frame = read_frame(limit);
-    if (!frame || frame->opcode == 8) return std::nullopt;
-    if (frame->opcode == 9) send_frame(10, frame->payload);
-    if (frame->opcode == 1 || frame->opcode == 2) return std::move(frame->payload);
+    if (!frame || frame->opcode == kClose) return std::nullopt;
+    if (frame->opcode == kPing) send_frame(kPong, frame->payload);
+    if (frame->opcode == kText || frame->opcode == kBinary) return std::move(frame->payload);
   }
 }
 
@@ -138,7 +138,7 @@ std::optional<pb::ServerFrame> WsClient::read_server_frame(std::chrono::millisec
 
 int WsClient::read_close_code() {
   while (const std::optional<ReceivedFrame> frame = read_frame()) {
-    if (frame->opcode != 8 || frame->payload.size() < 2) continue;
+    if (frame->opcode != kClose || frame->payload.size() < 2) continue;
     return static_cast<std::uint8_t>(frame->payload[0]) * 256 + static_cast<std::uint8_t>(frame->payload[1]);
   }
   return 0;

@@ -17,6 +17,14 @@ namespace parley::test {
 
 namespace pb = chat::v1;
 
+// RFC 6455, section 5.2.
+inline constexpr int kContinuation = 0;
+inline constexpr int kText = 1;
+inline constexpr int kBinary = 2;
+inline constexpr int kClose = 8;
+inline constexpr int kPing = 9;
+inline constexpr int kPong = 10;
+
 struct HttpAnswer {
   int status = 0;
   std::string head;  // with the status line
@@ -51,8 +59,8 @@ class WsClient {
 
   enum class Masking { kMasked, kUnmasked };
   void send_frame(int opcode, std::string_view payload, bool final = true, Masking masking = Masking::kMasked);
-  void send_text(std::string_view text) { send_frame(1, text); }
-  void send_command(const pb::ClientFrame& frame) { send_frame(2, frame.SerializeAsString()); }
+  void send_text(std::string_view text) { send_frame(kText, text); }
+  void send_command(const pb::ClientFrame& frame) { send_frame(kBinary, frame.SerializeAsString()); }
 
   // The next frame; nothing when the connection ended or the limit passed.
   std::optional<ReceivedFrame> read_frame(std::chrono::milliseconds limit = kLimit);
