@@ -149,7 +149,7 @@ void HttpSession::refuse_unreadable(const boost::system::error_code& error) {
 }
 
 absl::Status HttpSession::check_upgrade() const {
-  if (const absl::Status handshake = check_handshake(request_); !handshake.ok()) return handshake;
+  if (absl::Status handshake = check_handshake(request_); !handshake.ok()) return handshake;
   if (buffer_.size() > 0 || stream_.has_unread()) {
     return make_error(absl::StatusCode::kInvalidArgument, "HANDSHAKE_INVALID", "nothing may be sent before the answer");
   }

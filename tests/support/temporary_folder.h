@@ -1,9 +1,8 @@
 // A folder of one test's own. ctest runs the tests of one program side by side, so a fixed name would be shared.
 #pragma once
 
-#include <stdlib.h>
-
 #include <cerrno>
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <system_error>

@@ -112,6 +112,7 @@ TEST_F(RatesTest, OfAProxyTlsConnectionsAreAsManyAsItLikes) {
   add_options({"--trusted_proxies=127.0.0.1"});
   start();
   std::vector<std::unique_ptr<WsClient>> sockets;
+  sockets.reserve(std::size_t{3} * kAtOnce);
   for (int count = 0; count < 3 * kAtOnce; ++count) {
     sockets.push_back(std::make_unique<WsClient>(application->tls_port()));
   }
