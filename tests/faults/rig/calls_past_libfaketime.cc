@@ -4,8 +4,9 @@
 #include <dlfcn.h>
 #include <pthread.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
+
+#include <ctime>
 
 namespace {
 

@@ -34,7 +34,9 @@ absl::StatusOr<std::vector<std::string>> FalseClocks::environment(const std::str
   if (absl::Status written = set(name, std::chrono::seconds(0)); !written.ok()) return written;
   return std::vector<std::string>{"LD_PRELOAD=" CALLS_PAST_LIBFAKETIME ":" + library_.string(),
                                   "FAKETIME_TIMESTAMP_FILE=" + file(name).string(), "FAKETIME_DONT_FAKE_MONOTONIC=1",
-                                  "FAKETIME_CACHE_DURATION=1"};
+                                  "FAKETIME_CACHE_DURATION=1",
+                                  // The allocator's own threads ask for the time while libfaketime still begins.
+                                  "MALLOC_CONF=background_thread:false"};
 }
 
 absl::Status FalseClocks::set(const std::string& name, std::chrono::seconds offset) const {

@@ -316,7 +316,7 @@ TEST_F(ChatTest, ATutorialSocketIsRefusedWhenItsRoomCannotBeJoined) {
 }
 
 TEST_F(ChatTest, ARoomThatIsNotJoinedInTimeIsAnError) {
-  options = {"--call_deadline_ms=300"};
+  options = {"--call_deadline_ms=1000"};
   start();
   backend.answers_joins = false;
   const HttpAnswer refused = client().upgrade("/ws?room=den");

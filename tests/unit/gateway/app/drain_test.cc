@@ -51,7 +51,8 @@ TEST_F(DrainTest, DrainEndsInTimeThoughAPeerDoesNotAnswer) {
   const auto deaf = proto();
   const auto began = std::chrono::steady_clock::now();
   stop();
-  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(2'000));
+  // The drain, and what a slow machine needs for the rest of the end.
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(4'000));
   EXPECT_EQ(backend.connection_count(), 0U);
 }
 
