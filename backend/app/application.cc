@@ -50,6 +50,7 @@ HubLimits hub_limits(const Config& config) {
   HubLimits limits;
   limits.poll_interval = config.milliseconds("hub_poll_ms");
   limits.presence_delay = config.milliseconds("presence_delay_ms");
+  limits.resume_changes_max = config.integer("resume_changes_max");
   return limits;
 }
 

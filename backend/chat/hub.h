@@ -34,6 +34,7 @@ struct HubLimits {
   std::size_t held_events_max = 1024;          // for a room beyond a gap, and for a member that catches up
   std::size_t reads_in_flight_max = 16;        // reads of changes
   std::size_t presence_rooms_max = 1000;       // in one read of presences
+  std::int64_t resume_changes_max = 1'000;     // the store's: a larger gap is a reset
 };
 
 // Thread-safe.

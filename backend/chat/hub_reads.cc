@@ -153,12 +153,16 @@ void Hub::on_changes(const Read& read, absl::StatusOr<ChangesPage> page) {
 void Hub::on_gap_page(const Read& read, HubRoom& room, const ChangesPage& page, Work& work) {
   room.read_in_flight = false;
   const bool same_epoch = page.head.epoch() == room.position.epoch();
-  // The room may have passed the read's snapshot in the meantime; it went backwards only if that began behind us.
-  const bool is_overtaken =
-      same_epoch && read.position.offset() <= page.head.offset() && page.head.offset() <= room.position.offset();
-  if (page.reset && !is_overtaken) {
+  // The room may have come closer in the meantime, or passed the read's snapshot: then what is missing is asked for
+  // from where it is now. It went backwards only if the read began behind the head.
+  const bool has_gone_on =
+      same_epoch && read.position.offset() <= page.head.offset() && read.position.offset() < room.position.offset();
+  const bool is_near = has_gone_on && page.head.offset() - room.position.offset() <= limits_.resume_changes_max;
+  if (page.reset && is_near) {
+    room.known_head = std::max(room.known_head, page.head.offset());
+  } else if (page.reset) {
     begin_anew(read.room, room, page.head, work);
-  } else if (!page.reset && same_epoch) {
+  } else if (same_epoch) {
     for (const pb::Message& message : page.messages) {
       if (message.change_offset() > room.position.offset()) {
         emit(room, make_event(read.room, page.head.epoch(), message), work);

@@ -3,6 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "tests/unit/backend/support/fake_clock.h"
 #include "tests/unit/backend/support/fake_store.h"
 #include "tests/unit/backend/support/reader.h"
@@ -216,6 +221,34 @@ TEST_F(HubTest, AGapBeyondTheLimitBeginsAnew) {
   hub_.take_hint(change_hint("lobby", "e1", 5));
   store_.answer_all();
   EXPECT_THAT(read_all(*reader), ElementsAre("reset lobby e1:5"));
+}
+
+TEST_F(HubTest, ARoomThatHasComeCloserMeanwhileGoesOnFromThere) {
+  store_.changes_max = 3;
+  const auto reader = subscribe_to("lobby");
+  std::vector<std::shared_ptr<const pb::Event>> events;
+  for (int count = 0; count < 5; ++count) events.push_back(store_.post("lobby"));
+  hub_.take_hint(change_hint("lobby", "e1", 5));  // five behind: too far
+  hub_.publish(events[0]);
+  hub_.publish(events[1]);  // three: not so
+  store_.answer_all();
+  EXPECT_THAT(read_all(*reader), ElementsAre("lobby e1:1", "lobby e1:2", "lobby e1:3", "lobby e1:4", "lobby e1:5"));
+}
+
+TEST_F(HubTest, ARoomThatIsStillTooFarBehindBeginsAnew) {
+  store_.changes_max = 3;
+  Hub hub(store_, clock_, HubLimits{.resume_changes_max = 3});
+  const auto reader = subscribe();
+  hub.join(reader, "lobby", std::nullopt);
+  store_.answer_all();
+  read_all(*reader);
+  const auto first = store_.post("lobby");
+  for (int count = 0; count < 5; ++count) store_.post("lobby");
+  hub.take_hint(change_hint("lobby", "e1", 6));
+  hub.publish(first);
+  store_.answer_all();
+  EXPECT_THAT(read_all(*reader), ElementsAre("reset lobby e1:6"));
+  EXPECT_EQ(store_.calls("read_changes"), 1);
 }
 
 TEST_F(HubTest, AStaleSnapshotDoesNotMoveARoomBack) {
