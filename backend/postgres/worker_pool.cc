@@ -101,7 +101,9 @@ void WorkerPool::wait_for_job(std::unique_lock<std::mutex>& lock) {
     if (later_.empty()) {
       changed_.wait(lock);
     } else {
-      changed_.wait_until(lock, later_.begin()->first);
+      // A copy: the wait refers to it, and another worker may take the job meanwhile.
+      const auto next_at = later_.begin()->first;
+      changed_.wait_until(lock, next_at);
     }
   }
 }
