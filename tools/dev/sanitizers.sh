@@ -23,7 +23,7 @@ run_sanitized_tests() {
       unit) targets+=(tests/unit/all tests/fuzz/all) ;;
       postgres) targets+=(postgres_tests) ;;
       system)
-        targets+=(chat-backend chat-gateway echo_server)
+        targets+=(chat-backend chat-gateway chat-publish echo_server)
         install_npm_packages
         build_site
         ;;
