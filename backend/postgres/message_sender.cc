@@ -27,25 +27,20 @@ MessageSender::MessageSender(WorkerPool& pool, const Clock& clock, std::size_t b
 void MessageSender::send(PendingSend send) {
   bool is_added = false;
   bool needs_job = false;
-  bool needs_look = false;
-  std::chrono::milliseconds pause{};
+  std::optional<std::chrono::milliseconds> look_after;
   {
     const std::scoped_lock lock(mutex_);
     is_added = batches_.add(send);
     needs_job = is_added && wants_job();
     if (needs_job) ++jobs_;
-    needs_look = is_added && !needs_job && wants_look();
-    if (needs_look) {
-      will_look_ = true;
-      pause = until_long();
-    }
+    if (is_added && !needs_job) look_after = claim_look();
   }
   if (!is_added) {
     send.done(make_error(absl::StatusCode::kResourceExhausted, "OVERLOADED", "too many messages wait to be stored"));
   } else if (needs_job) {
     submit_job();
-  } else if (needs_look) {
-    submit_look(pause);
+  } else if (look_after.has_value()) {
+    submit_look(*look_after);
   }
 }
 
@@ -59,11 +54,9 @@ bool MessageSender::wants_job() const {
   return jobs_ == 0 || batches_.waiting() >= batch_messages_max_ || clock_.steady_now() - last_began_ >= kLongBatch;
 }
 
-bool MessageSender::wants_look() const {
-  return !will_look_ && !wants_job() && batches_.has_ready() && jobs_ < jobs_max_;
-}
-
-std::chrono::milliseconds MessageSender::until_long() const {
+std::optional<std::chrono::milliseconds> MessageSender::claim_look() {
+  if (will_look_ || wants_job() || !batches_.has_ready() || jobs_ >= jobs_max_) return std::nullopt;
+  will_look_ = true;
   return std::chrono::ceil<std::chrono::milliseconds>(last_began_ + kLongBatch - clock_.steady_now());
 }
 
@@ -77,7 +70,7 @@ void MessageSender::submit_look(std::chrono::milliseconds pause) {
 
 void MessageSender::look(absl::StatusOr<Session*> session) {
   bool runs = false;
-  std::chrono::milliseconds pause{};
+  std::optional<std::chrono::milliseconds> look_after;
   {
     const std::scoped_lock lock(mutex_);
     will_look_ = false;
@@ -87,13 +80,11 @@ void MessageSender::look(absl::StatusOr<Session*> session) {
     if (runs) {
       ++jobs_;
     } else {
-      will_look_ = wants_look();
-      if (!will_look_) return;
-      pause = until_long();
+      look_after = claim_look();
     }
   }
   if (runs) return run_batch(std::move(session));
-  submit_look(pause);
+  if (look_after.has_value()) submit_look(*look_after);
 }
 
 void MessageSender::run_batch(absl::StatusOr<Session*> session) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,13 +43,11 @@ class MessageSender {
 
   bool wants_job() const;
   void submit_job();
-  // Whether what waits now for the batch under way is to be looked at again when that has become a long one: nobody
-  // else may come who would.
-  bool wants_look() const;
+  // When what waits now for the batch under way is to be looked at again, from now on: when that has become a long one,
+  // for nobody else may come who would. Whoever gets it submits the look; nothing where there is one, or no need.
+  std::optional<std::chrono::milliseconds> claim_look();
   void submit_look(std::chrono::milliseconds pause);
   void look(absl::StatusOr<Session*> session);
-  // Until the batch that began last is a long one.
-  std::chrono::milliseconds until_long() const;
   void run_batch(absl::StatusOr<Session*> session);
   Finished store(absl::StatusOr<Session*> session, std::vector<PendingSend> batch);
   // Until the batch with that number is told.
@@ -64,7 +63,7 @@ class MessageSender {
   SendBatches batches_;
   std::size_t jobs_ = 0;
   std::chrono::steady_clock::time_point last_began_;  // a job
-  bool will_look_ = false;
+  bool will_look_ = false;                            // a look is submitted
   // Told by one thread at a time, so that their order stays, while others store further batches.
   std::deque<Finished> finished_;
   bool is_telling_ = false;
