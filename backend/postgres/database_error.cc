@@ -85,6 +85,8 @@ Failure catch_database_errors(const std::function<void()>& work) {
     return {FailureKind::kRetry, database_unavailable(), {}, "40000"};
   } catch (const pqxx::sql_error& error) {
     return from_sqlstate(error);
+  } catch (const Abandoned& abandoned) {
+    return {FailureKind::kAbandoned, abandoned.status()};
   } catch (const std::exception& error) {
     return {FailureKind::kOther, make_error(absl::StatusCode::kInternal, "DATABASE_ERROR", error.what())};
   }

@@ -1,9 +1,11 @@
 // libpqxx's exceptions as errors of this server.
 #pragma once
 
+#include <exception>
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/status.h"
 
@@ -18,6 +20,18 @@ enum class FailureKind {
   kReadOnly,    // the server takes no writes: a standby, or default_transaction_read_only; nothing was committed
   kBusy,        // a limit of the database or a failure of its machine: statement timeout, disk full, I/O error
   kOther,       // anything that should not happen
+  kAbandoned,   // the work itself wanted no commit: see Abandoned
+};
+
+// Thrown by work that is not to be committed; the status is for the caller.
+class Abandoned : public std::exception {
+ public:
+  explicit Abandoned(absl::Status status) : status_(std::move(status)) {}
+  const char* what() const noexcept override { return "the work was abandoned"; }
+  const absl::Status& status() const { return status_; }
+
+ private:
+  absl::Status status_;
 };
 
 struct Failure {

@@ -11,8 +11,8 @@
 
 namespace parley::backend {
 
-inline constexpr auto kFailureKindNames =
-    std::to_array<std::string_view>({"connection", "in_doubt", "retry", "data", "read_only", "busy", "other"});
+inline constexpr auto kFailureKindNames = std::to_array<std::string_view>(
+    {"connection", "in_doubt", "retry", "data", "read_only", "busy", "other", "abandoned"});
 
 // Thread-safe.
 struct DatabaseMetrics {

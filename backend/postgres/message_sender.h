@@ -18,9 +18,10 @@
 namespace parley::backend {
 
 // Thread-safe; never blocks. A lone message waits for nobody. What comes while a batch is being stored waits for the
-// next one, which takes the messages of all rooms: that costs the database least. More batches are stored beside it, on
-// at most half of the pool's workers, when a whole one waits, or when the last one takes long, because another
-// backend holds one of its rooms or the disk is slow.
+// next one, which takes the messages of all rooms: that costs the database least. The next one begins already while the
+// one before is being committed, when enough waits for it; it is committed behind that one, and not at all if that one
+// fails. More batches are stored beside it, on at most half of the pool's workers, when a whole one waits, or when the
+// last one takes long, because another backend holds one of its rooms or the disk is slow.
 class MessageSender {
  public:
   // `pool` and `clock` outlive the sender; the pool is stopped before it is destroyed.
@@ -37,9 +38,11 @@ class MessageSender {
   using Results = std::vector<absl::StatusOr<StoredMessage>>;
   // A batch that has been stored, or has failed.
   struct Finished {
-    std::vector<PendingSend> batch;
+    std::vector<PendingSend> messages;
     Results results;
   };
+  // A batch under way has its turn from it.
+  class Turn;
 
   bool wants_job() const;
   void submit_job();
@@ -49,7 +52,7 @@ class MessageSender {
   void submit_look(std::chrono::milliseconds pause);
   void look(absl::StatusOr<Session*> session);
   void run_batch(absl::StatusOr<Session*> session);
-  Finished store(absl::StatusOr<Session*> session, std::vector<PendingSend> batch);
+  Finished store(absl::StatusOr<Session*> session, std::vector<PendingSend> messages, Turn& turn);
   // Until the batch with that number is told.
   void tell_until(std::uint64_t ticket, std::unique_lock<std::mutex>& lock);
   void tell_next(std::unique_lock<std::mutex>& lock);
@@ -57,6 +60,7 @@ class MessageSender {
   WorkerPool& pool_;
   const Clock& clock_;
   const std::size_t batch_messages_max_;
+  const std::size_t early_messages_least_;  // so many waiting do not wait for the commit under way
   const std::size_t jobs_max_;
   const BatchNotes notes_;
   mutable std::mutex mutex_;  // guards all below
@@ -69,7 +73,7 @@ class MessageSender {
   bool is_telling_ = false;
   std::uint64_t finished_count_ = 0;  // batches that were ever put into finished_
   std::uint64_t told_count_ = 0;      // of those
-  std::condition_variable told_;
+  std::condition_variable told_;      // and a batch's fate is known
 };
 
 }  // namespace parley::backend

@@ -27,9 +27,10 @@ using Results = std::vector<absl::StatusOr<StoredMessage>>;
 constexpr std::string_view kUniqueViolation = "23505";  // appendix A of the manual
 
 struct LockedRoom {
-  std::int64_t room_id = 0;
+  std::int64_t room_id = 0;  // known only where the rooms are locked by themselves
   std::string epoch;
-  std::int64_t last_offset = 0;
+  std::int64_t last_offset = 0;   // before the batch
+  std::int64_t new_messages = 0;  // of the batch
 };
 
 // What tells messages apart. The texts are the batch's.
@@ -52,7 +53,7 @@ struct DedupKeyHash {
 // What became of a message of the batch, before its commit.
 struct Outcome {
   std::size_t original = 0;             // its own place in the batch, or that of the message which it repeats
-  std::int64_t offset = 0;              // of a new one
+  std::int64_t number = 0;              // of a new one, among those of its room, from 1
   std::optional<pb::Message> repeated;  // the stored message, when it was there before
   bool is_refused = false;              // the name is somebody else's
 };
@@ -76,14 +77,20 @@ class BatchTransaction {
   // False when rooms are missing: nothing has been written then. `looks_for_repeats`: without it a message that is
   // stored already is a unique violation.
   bool run(bool looks_for_repeats) {
-    if (!lock_rooms()) return false;
+    find_places();
     find_originals();
-    const bool has_refused = refuse_names_of_others();
-    // What is stored already is answered as what it is, whoever has its author's name today.
-    if (looks_for_repeats || has_refused) find_repeats();
-    insert_new();
-    return true;
+    // What is to be found out first is found out under the rooms' locks, so that no other transaction changes it.
+    if (looks_for_repeats || has_unheld_names()) {
+      if (!lock_rooms()) return false;
+      const bool has_refused = refuse_names_of_others();
+      // What is stored already is answered as what it is, whoever has its author's name today.
+      if (looks_for_repeats || has_refused) find_repeats();
+    }
+    return insert_new();
   }
+
+  // Messages that are answered with an error though the others are committed.
+  bool has_refused() const { return std::any_of(outcomes_.begin(), outcomes_.end(), is_refused); }
 
   // After the commit. Takes the texts out of the batch's messages.
   Results results(std::span<PendingSend> batch) {
@@ -106,7 +113,8 @@ class BatchTransaction {
       } else if (outcome.repeated.has_value()) {
         stored.message = *std::move(outcome.repeated);
       } else {
-        stored.message = make_message(batch[index].request, outcome.offset);
+        stored.message =
+            make_message(batch[index].request, rooms_[rooms_of_messages_[index]].last_offset + outcome.number);
         stored.is_new = true;
       }
       results.emplace_back(std::move(stored));
@@ -115,18 +123,26 @@ class BatchTransaction {
   }
 
  private:
-  bool lock_rooms() {
-    const pqxx::result rows = transaction_.exec_prepared(sql::kLockRooms.name, array_literal(names_));
-    if (rows.size() != names_.size()) return false;
+  void find_places() {
     rooms_.resize(names_.size());
-    for (const pqxx::row& row : rows) {
-      rooms_[place_of(row[0].as<std::string>())] = LockedRoom{.room_id = row[1].as<std::int64_t>(),
-                                                              .epoch = row[2].as<std::string>(),
-                                                              .last_offset = row[3].as<std::int64_t>()};
-    }
     rooms_of_messages_.reserve(batch_.size());
     for (const PendingSend& send : batch_) rooms_of_messages_.push_back(place_of(send.request.room()));
-    return true;
+  }
+
+  bool has_unheld_names() const {
+    return std::any_of(batch_.begin(), batch_.end(),
+                       [](const PendingSend& send) { return !send.request.name_is_held(); });
+  }
+
+  bool lock_rooms() {
+    const pqxx::result rows = transaction_.exec_prepared(sql::kLockRooms.name, array_literal(names_));
+    for (const pqxx::row& row : rows) {
+      LockedRoom& room = rooms_[place_of(row[0].c_str())];
+      room.room_id = row[1].as<std::int64_t>();
+      room.epoch = row[2].as<std::string>();
+      room.last_offset = row[3].as<std::int64_t>();
+    }
+    return rows.size() == names_.size();
   }
 
   std::size_t place_of(std::string_view room) const {
@@ -196,29 +212,38 @@ class BatchTransaction {
     }
   }
 
-  void insert_new() {
-    ArrayLiteral room_ids, offsets, author_ids, author_names, request_ids, bodies, client_times;
+  // False when rooms are missing.
+  bool insert_new() {
+    ArrayLiteral places, numbers, author_ids, author_names, request_ids, bodies, client_times;
     bool has_new = false;
     for (std::size_t index = 0; index < batch_.size(); ++index) {
       Outcome& outcome = outcomes_[index];
       if (outcome.original != index || outcome.repeated.has_value() || outcome.is_refused) continue;
       const pb::SendMessageRequest& request = batch_[index].request;
-      LockedRoom& room = rooms_[rooms_of_messages_[index]];
-      outcome.offset = ++room.last_offset;
+      const std::size_t place = rooms_of_messages_[index];
+      outcome.number = ++rooms_[place].new_messages;
       has_new = true;
-      room_ids.add(room.room_id);
-      offsets.add(outcome.offset);
+      places.add(place + 1);
+      numbers.add(outcome.number);
       author_ids.add(request.author().author_id());
       author_names.add(request.author().name());
       request_ids.add(request.request_id());
       bodies.add(request.body());
       client_times.add(request.client_time());
     }
-    if (!has_new) return;
-    const pqxx::result rows =
-        transaction_.exec_prepared(sql::kInsertMessages.name, room_ids.text(), offsets.text(), author_ids.text(),
-                                   author_names.text(), request_ids.text(), bodies.text(), client_times.text());
-    create_time_us_ = rows.at(0)[0].as<std::int64_t>();
+    if (!has_new) return true;
+    ArrayLiteral new_messages;
+    for (const LockedRoom& room : rooms_) new_messages.add(room.new_messages);
+    const pqxx::result rows = transaction_.exec_prepared(
+        sql::kInsertMessages.name, array_literal(names_), new_messages.text(), places.text(), numbers.text(),
+        author_ids.text(), author_names.text(), request_ids.text(), bodies.text(), client_times.text());
+    for (const pqxx::row& row : rows) {
+      LockedRoom& room = rooms_[place_of(row[0].c_str())];
+      room.epoch = row[1].as<std::string>();
+      room.last_offset = row[2].as<std::int64_t>();
+      create_time_us_ = row[3].as<std::int64_t>();
+    }
+    return rows.size() == names_.size();
   }
 
   pb::Message make_message(pb::SendMessageRequest& request, std::int64_t offset) const {
@@ -237,7 +262,7 @@ class BatchTransaction {
   pqxx::transaction_base& transaction_;
   const std::span<const PendingSend> batch_;
   const std::vector<std::string_view> names_;  // of the batch's rooms
-  std::vector<LockedRoom> rooms_;              // in the order of names_
+  std::vector<LockedRoom> rooms_;              // in the order of names_; filled by the statement that locks them
   std::vector<std::size_t> rooms_of_messages_;
   std::unordered_map<DedupKey, std::size_t, DedupKeyHash> originals_;  // the place of each one's first in the batch
   std::vector<Outcome> outcomes_;
@@ -250,7 +275,9 @@ Failure make_rooms(Session& session, std::span<const PendingSend> batch) {
       [&](pqxx::transaction_base& transaction) { transaction.exec_prepared0(sql::kMakeRooms.name, names); });
 }
 
-Failure write_together(Session& session, std::span<PendingSend> batch, Results& results) {
+// `is_all`: nothing else of what was to be stored together is left.
+Failure write_together(Session& session, std::span<PendingSend> batch, bool is_all, CommitTurn& turn,
+                       Results& results) {
   // Most messages are new. That one of them is not is found out by the key, which is asked anyway.
   bool looks_for_repeats = false;
   bool makes_rooms = false;
@@ -258,8 +285,12 @@ Failure write_together(Session& session, std::span<PendingSend> batch, Results& 
     bool has_rooms = false;
     std::optional<BatchTransaction> work;
     Failure failure = session.write([&](pqxx::transaction_base& transaction) {
+      turn.begin();
       work.emplace(transaction, batch);
       has_rooms = work->run(looks_for_repeats);
+      if (!has_rooms) return;
+      if (absl::Status refusal = turn.wait(); !refusal.ok()) throw Abandoned(std::move(refusal));
+      if (is_all && !work->has_refused()) turn.all_but_committed();
     });
     if (failure.status.ok() && has_rooms) {
       results = work->results(batch);
@@ -282,17 +313,17 @@ Failure write_together(Session& session, std::span<PendingSend> batch, Results& 
 
 // Appends a result for each message of `batch`. Halves it where the database refuses a value. The failure is what keeps
 // the rest from being stored now, if anything does.
-Failure write_parts(Session& session, std::span<PendingSend> batch, Results& results) {
+Failure write_parts(Session& session, std::span<PendingSend> batch, bool is_all, CommitTurn& turn, Results& results) {
   Results together;
-  Failure failure = write_together(session, batch, together);
+  Failure failure = write_together(session, batch, is_all, turn, together);
   if (failure.kind != FailureKind::kData || batch.size() == 1) {
     std::move(together.begin(), together.end(), std::back_inserter(results));
     return failure.kind == FailureKind::kData ? Failure{} : failure;
   }
   const std::size_t half = batch.size() / 2;
-  failure = write_parts(session, batch.first(half), results);
+  failure = write_parts(session, batch.first(half), false, turn, results);
   const std::span<PendingSend> rest = batch.subspan(half);
-  if (failure.status.ok()) return write_parts(session, rest, results);
+  if (failure.status.ok()) return write_parts(session, rest, false, turn, results);
   // What comes behind one that could not be stored now is not stored before it.
   results.insert(results.end(), rest.size(), failure.status);
   return failure;
@@ -300,10 +331,10 @@ Failure write_parts(Session& session, std::span<PendingSend> batch, Results& res
 
 }  // namespace
 
-Results write_messages(Session& session, std::vector<PendingSend>& batch) {
+Results write_messages(Session& session, std::vector<PendingSend>& batch, CommitTurn& turn) {
   Results results;
   results.reserve(batch.size());
-  write_parts(session, batch, results);
+  write_parts(session, batch, true, turn, results);
   return results;
 }
 

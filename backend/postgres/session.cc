@@ -89,7 +89,8 @@ bool Session::is_lost(const Failure& failure) {
     case FailureKind::kConnection:
     case FailureKind::kInDoubt: return true;
     case FailureKind::kData:
-    case FailureKind::kRetry: return false;
+    case FailureKind::kRetry:
+    case FailureKind::kAbandoned: return false;
     case FailureKind::kReadOnly:
     case FailureKind::kBusy:
     case FailureKind::kOther: break;

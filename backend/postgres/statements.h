@@ -43,19 +43,29 @@ inline constexpr Statement kRepeats{
                " FROM unnest($1::bigint[], $2::text[], $3::text[]) AS wanted(room_id, author_id, request_id) "
                "JOIN messages m USING (room_id, author_id, request_id)"};
 
-// Inserts messages and moves their rooms' heads. The time is taken after the lock, so that it follows the offsets.
-// $1 room_ids, $2 offsets, $3 author_ids, $4 author_names, $5 request_ids, $6 bodies, $7 client_times.
-// -> the time of storing in microseconds
+// Locks rooms as kLockRooms does, gives messages the offsets behind their rooms' heads, inserts them and moves the
+// heads: in one round trip. Nothing of it, and no row, when a room is missing. The time is taken after the locks, so
+// that it follows the offsets. $1 names, each once; $2 how many messages of each are new; then of each message: $3 its
+// room's place among the names, from 1; $4 its number among the new ones of its room, from 1; $5 author_id, $6
+// author_name, $7 request_id, $8 body, $9 client_time. -> of each room: name, epoch, the offset of the head before, the
+// time of storing in microseconds
 inline constexpr Statement kInsertMessages{
     "insert_messages",
-    "WITH input AS (SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], "
-    "$7::text[]) AS t(room_id, message_offset, author_id, author_name, request_id, body, client_time)), "
-    "heads AS (UPDATE rooms SET last_offset = top.message_offset FROM (SELECT room_id, max(message_offset) AS "
-    "message_offset FROM input GROUP BY room_id) AS top WHERE rooms.room_id = top.room_id), "
+    "WITH locked AS MATERIALIZED (SELECT wanted.name, wanted.place, wanted.new_messages, r.room_id, r.epoch, "
+    "r.last_offset FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS wanted(name, new_messages, place) "
+    "JOIN rooms r USING (name) ORDER BY r.room_id FOR NO KEY UPDATE OF r), "
+    "rooms_of_all AS MATERIALIZED (SELECT array_agg(room_id ORDER BY place) AS ids, "
+    "array_agg(last_offset ORDER BY place) AS heads, count(*) AS number, clock_timestamp() AS locked_at FROM locked), "
+    "complete AS MATERIALIZED (SELECT * FROM rooms_of_all WHERE number = cardinality($1::text[])), "
     "stored AS (INSERT INTO messages (room_id, message_offset, change_offset, author_id, author_name, request_id, "
-    "body, client_time, create_time) SELECT room_id, message_offset, message_offset, author_id, author_name, "
-    "request_id, body, client_time, statement_timestamp() FROM input) "
-    "SELECT (extract(epoch FROM statement_timestamp()) * 1000000)::bigint"};
+    "body, client_time, create_time) SELECT c.ids[m.place], c.heads[m.place] + m.number, c.heads[m.place] + m.number, "
+    "m.author_id, m.author_name, m.request_id, m.body, m.client_time, c.locked_at FROM complete c CROSS JOIN "
+    "unnest($3::int[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[]) "
+    "AS m(place, number, author_id, author_name, request_id, body, client_time)), "
+    "heads AS (UPDATE rooms SET last_offset = l.last_offset + l.new_messages FROM complete CROSS JOIN locked l "
+    "WHERE rooms.room_id = l.room_id AND l.new_messages > 0) "
+    "SELECT l.name, l.epoch, l.last_offset, (extract(epoch FROM c.locked_at) * 1000000)::bigint "
+    "FROM complete c CROSS JOIN locked l"};
 
 // A page of history, newest first: $1 room_id, before offset $2, at most $3 rows and $4 bytes of bodies, at least one
 // row.

@@ -22,8 +22,8 @@ void add_and_take(benchmark::State& state) {
       if (!batches.add(send)) state.SkipWithError("refused");
     }
     while (batches.has_ready()) {
-      const std::vector<backend::PendingSend> batch = batches.take();
-      batches.finish(backend::SendBatches::rooms_of(batch));
+      const backend::SendBatch batch = batches.take();
+      batches.finish(batch);
     }
   }
   state.SetItemsProcessed(state.iterations() * state.range(0));
