@@ -68,7 +68,6 @@ MessageSender::MessageSender(WorkerPool& pool, const Clock& clock, std::size_t b
                              std::size_t waiting_max, const BatchNotes& notes)
     : pool_(pool),
       clock_(clock),
-      batch_messages_max_(batch_messages_max),
       early_messages_least_(std::max<std::size_t>(2, batch_messages_max / kEarlyShare)),
       jobs_max_(std::max<std::size_t>(1, pool.workers() / 2)),
       notes_(notes),
@@ -101,7 +100,7 @@ std::size_t MessageSender::waiting() const {
 
 bool MessageSender::wants_job() const {
   if (!batches_.has_ready() || jobs_ >= jobs_max_) return false;
-  return jobs_ == 0 || batches_.waiting() >= batch_messages_max_ || clock_.steady_now() - last_began_ >= kLongBatch;
+  return jobs_ == 0 || clock_.steady_now() - last_began_ >= kLongBatch;
 }
 
 std::optional<std::chrono::milliseconds> MessageSender::claim_look() {

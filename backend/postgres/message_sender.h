@@ -20,8 +20,8 @@ namespace parley::backend {
 // Thread-safe; never blocks. A lone message waits for nobody. What comes while a batch is being stored waits for the
 // next one, which takes the messages of all rooms: that costs the database least. The next one begins already while the
 // one before is being committed, when enough waits for it; it is committed behind that one, and not at all if that one
-// fails. More batches are stored beside it, on at most half of the pool's workers, when a whole one waits, or when the
-// last one takes long, because another backend holds one of its rooms or the disk is slow.
+// fails. More batches are stored beside it, on at most half of the pool's workers, only when the last one takes long,
+// because another backend holds one of its rooms or the disk is slow.
 class MessageSender {
  public:
   // `pool` and `clock` outlive the sender; the pool is stopped before it is destroyed.
@@ -59,7 +59,6 @@ class MessageSender {
 
   WorkerPool& pool_;
   const Clock& clock_;
-  const std::size_t batch_messages_max_;
   const std::size_t early_messages_least_;  // so many waiting do not wait for the commit under way
   const std::size_t jobs_max_;
   const BatchNotes notes_;
