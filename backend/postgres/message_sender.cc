@@ -138,11 +138,15 @@ void MessageSender::look(absl::StatusOr<Session*> session) {
 
 void MessageSender::run_batch(absl::StatusOr<Session*> session) {
   SendBatch batch;
+  std::optional<std::chrono::milliseconds> look_after;
   {
     const std::scoped_lock lock(mutex_);
     batch = batches_.take();
     last_began_ = clock_.steady_now();
+    // At what was too much for one batch.
+    look_after = claim_look();
   }
+  if (look_after.has_value()) submit_look(*look_after);
   Turn turn(*this, batch);
   Finished finished = store(std::move(session), std::move(batch.messages), turn);
   const bool has_failures = std::any_of(finished.results.begin(), finished.results.end(), has_failed);

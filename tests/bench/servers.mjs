@@ -24,7 +24,8 @@ const kNoLimits = {
   connections_max: 30_000, connections_per_address_max: 30_000, http_connections_max: 30_000,
   http_connections_per_address_max: 30_000, commands_per_second_max: 1_000_000, frames_per_second_max: 1_000_000,
   bytes_per_second_max: 1_000_000_000, page_bytes_per_second_max: 1_000_000_000, rooms_per_address_max: 1_000_000,
-  calls_under_way_max: 1_000_000,
+  calls_under_way_max: 1_000_000, upgrades_per_address_per_second_max: 100_000,
+  requests_per_address_per_second_max: 100_000, requests_per_network_per_second_max: 100_000,
 };
 const kInEarnest = { PARLEY_TEST_FSYNC: 'on', PARLEY_TEST_SHARED_BUFFERS: '128MB' };
 export const kParleyProtocols = ['chat.v1.proto', 'chat.v1.json', 'tutorial'];
