@@ -1,6 +1,7 @@
 // A batch of messages that is stored while the one before it is being committed.
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -12,7 +13,8 @@
 namespace parley::backend {
 namespace {
 
-constexpr int kMessages = 6;  // of the second batch; a fourth of a whole one, at least
+constexpr int kMessages = 6;                   // of the second batch
+constexpr std::size_t kBatchMessagesMax = 24;  // of which that is a fourth: enough to begin early
 
 // The room is held until everything waits; then the first message, alone in its batch, is committed when the test lets
 // it.
@@ -44,7 +46,7 @@ class EarlyBatchTest : public testing::Test {
   static std::size_t place(int index) { return static_cast<std::size_t>(index); }
 
   MigratedDatabase database_;
-  TestStore store_{database_, {.workers = 4, .batch_messages_max = 4 * kMessages}};
+  TestStore store_{database_, {.workers = 4, .batch_messages_max = kBatchMessagesMax}};
   Answer<StoredMessage> first_;
   std::vector<Answer<StoredMessage>> others_{kMessages};
 
