@@ -1,8 +1,8 @@
 # The tests with sanitizers: build/asan (AddressSanitizer and UndefinedBehaviorSanitizer) and build/tsan. Sourced.
 # shellcheck shell=bash
 
-# run_sanitized_tests SANITIZER PART FILTER: PART is unit, postgres or system, or empty for all three; with tsan whole
-# servers, on a gRPC that it sees little of, run only when asked for. The summaries come last.
+# run_sanitized_tests SANITIZER PART FILTER: PART is unit, postgres or system, or empty for all three. The summaries come
+# last.
 run_sanitized_tests() {
   local sanitizer=$1 failed=0 ctest_summary='' summaries='' part
   local -a parts=(unit postgres system) targets=()
@@ -11,7 +11,7 @@ run_sanitized_tests() {
     *) die "there is no sanitizer $sanitizer" "They are asan (with UndefinedBehaviorSanitizer) and tsan." ;;
   esac
   case $2 in
-    '') [[ $sanitizer == asan ]] || parts=(unit postgres) ;;
+    '') ;;
     unit | postgres | system) parts=("$2") ;;
     *) die "the part $2 has no tests with sanitizers" "The parts are unit, postgres and system." ;;
   esac

@@ -74,6 +74,12 @@ class ApiTest : public testing::Test {
     request.mutable_join()->set_room(room);
     return request;
   }
+  // Until the store has seen `count` calls.
+  void wait_for_call(const std::string& operation, int count = 1) {
+    const auto end = std::chrono::steady_clock::now() + kPatience;
+    while (store_.calls(operation) < count && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+    ASSERT_GE(store_.calls(operation), count);
+  }
 
   SystemClock clock_;
   std::ostringstream log_;
@@ -106,11 +112,6 @@ class ApiTest : public testing::Test {
 class SlowStoreApiTest : public ApiTest {
  protected:
   SlowStoreApiTest() : ApiTest(FakeStore::Answers::kWhenTold) {}
-  void wait_for_call(const std::string& operation, int count = 1) {
-    const auto end = std::chrono::steady_clock::now() + kPatience;
-    while (store_.calls(operation) < count && std::chrono::steady_clock::now() < end) std::this_thread::yield();
-    ASSERT_GE(store_.calls(operation), count);
-  }
 };
 
 }  // namespace parley::backend

@@ -103,6 +103,7 @@ TEST_F(SendStreamTest, WhatCannotBeStoredNowEndsTheStreamAndNothingBehindItIsSto
   EXPECT_EQ(status.error_code(), grpc::ABORTED);
   EXPECT_EQ(reason_of(status), "OUTCOME_UNKNOWN");
   // The store sees r3, and by its limit that nobody waits for it any more.
+  wait_for_call("send_message", 3);
   ASSERT_EQ(store_.limits_seen.size(), 3U);
   EXPECT_TRUE(store_.limits_seen[2].is_over(std::chrono::steady_clock::now()));
 }

@@ -243,7 +243,7 @@ void FakeStore::take_lease(std::string, Completion<LeaseState> done) {
 }
 
 void FakeStore::renew_lease(std::string, std::int64_t, Completion<Renewal> done) {
-  reply<Renewal>("renew_lease", std::move(done), next_renewal);
+  reply<Renewal>("renew_lease", std::move(done), next_renewal.load());
 }
 
 void FakeStore::reap(Completion<Reaped> done) {

@@ -1,6 +1,7 @@
 // A store in memory, whose answers come when the test says so.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <deque>
 #include <functional>
@@ -57,7 +58,7 @@ class FakeStore final : public Store {
   std::map<std::string, bool> names_held;  // by request_id: what SendMessageRequest.name_is_held said
   LeaseState next_lease;
   std::function<void()> after_lease;  // runs when take_lease has answered, and before it returns
-  Renewal next_renewal = Renewal::kRenewed;
+  std::atomic<Renewal> next_renewal = Renewal::kRenewed;
   std::deque<Reaped> next_reaped;
   std::map<std::string, absl::Status> failing_sends;  // by request_id; nothing is stored then
 
