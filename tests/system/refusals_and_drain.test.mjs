@@ -205,9 +205,9 @@ test('a drain of 5,000 sockets ends in time, with every send answered and no mom
     console.log(`drained in ${tookMs} ms; closed between ${closedAt[0] - killedAt} and ${closedAt.at(-1) - killedAt} ms`);
     assert.ok(tookMs < 10_000, `${tookMs} ms`);
     assert.deepEqual(codes, [1012]);
-    // Over five seconds; a client that is kept from looking sees some of them together.
+    // Over four seconds; a client or a gateway that has to wait for a core has some of them together.
     const spreadMs = closedAt[kSockets * 0.9] - closedAt[kSockets * 0.1];
-    assert.ok(spreadMs > 2_000, `eight tenths of the sockets closed within ${spreadMs} ms`);
+    assert.ok(spreadMs > 1_000, `eight tenths of the sockets closed within ${spreadMs} ms`);
     const lost = unanswered.reduce((sum, count) => sum + count, 0);
     assert.ok(lost < writers.length / 5, `${lost} sends met a socket that had just been told to go`);
     const [[stored]] = await own.query('select count(*) from messages');
