@@ -2,26 +2,10 @@
 // without this, whatever passes from one thread to another through gRPC looks like a race. With it nothing of our own
 // need be suppressed. These definitions take precedence over the library's, which they call.
 #include <absl/synchronization/mutex.h>
-#include <dlfcn.h>
 
-#include <cstdlib>
+#include "tests/sanitizers/interposed.h"
 
-extern "C" {
-void __tsan_acquire(void* address);
-void __tsan_release(void* address);
-}
-
-namespace {
-
-// The library's own function; `name` as the linker knows it.
-template <class Function>
-Function* original(const char* name) {
-  void* address = dlsym(RTLD_NEXT, name);
-  if (address == nullptr) std::abort();
-  return reinterpret_cast<Function*>(address);
-}
-
-}  // namespace
+using parley::test::original;
 
 namespace absl {
 ABSL_NAMESPACE_BEGIN

@@ -5,30 +5,19 @@
 // operation to another needs a lock or an atomic of ours, as ever. These definitions take precedence over the
 // library's, which they call.
 #include <absl/status/status.h>
-#include <dlfcn.h>
 #include <grpc/grpc.h>
 #include <grpcpp/support/server_callback.h>
 #include <link.h>
 
 #include <cstdint>
-#include <cstdlib>
 #include <utility>
 #include <vector>
 
-extern "C" {
-void __tsan_acquire(void* address);
-void __tsan_release(void* address);
-}
+#include "tests/sanitizers/interposed.h"
+
+using parley::test::original;
 
 namespace {
-
-// The library's own function; `name` as the linker knows it.
-template <class Function>
-Function* original(const char* name) {
-  void* address = dlsym(RTLD_NEXT, name);
-  if (address == nullptr) std::abort();
-  return reinterpret_cast<Function*>(address);
-}
 
 struct Range {
   std::uintptr_t begin;
