@@ -34,7 +34,6 @@ SendBatch SendBatches::take() {
     room.waiting.erase(room.waiting.begin(), end);
   }
   waiting_ -= messages.size();
-  std::sort(batch.rooms.begin(), batch.rooms.end());
   std::sort(batch.before.begin(), batch.before.end());
   batch.before.erase(std::unique(batch.before.begin(), batch.before.end()), batch.before.end());
   return batch;
@@ -62,7 +61,7 @@ void SendBatches::finish(const SendBatch& batch) {
   }
 }
 
-void SendBatches::release(const std::string& name, Room& room) {
+void SendBatches::release(const std::string& name, const Room& room) {
   if (!room.waiting.empty()) ready_.push_back(name);
 }
 

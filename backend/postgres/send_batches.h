@@ -24,7 +24,7 @@ enum class BatchFate { kOpen, kStored, kFailed };
 
 struct SendBatch {
   std::vector<PendingSend> messages;
-  std::vector<std::string> rooms;  // of the messages, each once, sorted
+  std::vector<std::string> rooms;  // of the messages, each once
   std::shared_ptr<BatchFate> fate = std::make_shared<BatchFate>(BatchFate::kOpen);
   // Of the batches before this one in its rooms, which are being committed.
   std::vector<std::shared_ptr<const BatchFate>> before = {};
@@ -57,7 +57,7 @@ class SendBatches {
   };
 
   // Of a room that has left its batch.
-  void release(const std::string& name, Room& room);
+  void release(const std::string& name, const Room& room);
 
   const std::size_t batch_messages_max_;
   const std::size_t waiting_max_;
